@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// RAPPORT_ENGINE_ONLY=1 leaves out the session server and its dependencies, so that the engine,
+// its tools and its tests build in a minute on a machine that never fetches a web framework.
+let engineOnly = Context.environment["RAPPORT_ENGINE_ONLY"] == "1"
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+var products: [Product] = [
+    .library(name: "Rapport", targets: ["Rapport"]),
+    .executable(name: "rapport-peer", targets: ["RapportPeer"]),
+]
+var dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+]
+// Lowest room first; imports only point downwards. docs/architecture.md holds the table that HouseTests checks.
+var targets: [Target] = [
+    .systemLibrary(
+        name: "CNice", pkgConfig: "gobject-2.0", providers: [.apt(["libnice-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
+    .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+    .systemLibrary(name: "CVPX", providers: [.apt(["libvpx-dev"])]),
+
+    room("RapportBase"),
+    room("RapportSDP", ["RapportBase"]),
+    room("RapportRTP", ["RapportBase"]),
+    room("RapportSRTP", ["RapportBase", "CSRTP"]),
+    room("RapportDTLS", ["RapportBase", "COpenSSL"]),
+    room("RapportICE", ["RapportBase", "CNice"]),
+    room("RapportCodecs", ["RapportBase", "COpus", "CVPX"]),
+    room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
+    room("RapportMedia", ["RapportBase", "RapportRTP"]),
+    room("RapportNegotiation", ["RapportBase", "RapportSDP", "RapportRTP"]),
+    room(
+        "RapportSession",
+        ["RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportSRTP", "RapportDTLS"]),
+    room(
+        "Rapport",
+        [
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS", "RapportSession",
+            "RapportICE", "RapportCodecs", "RapportTestMedia",
+        ]),
+    room("RapportSignaling", ["RapportBase"]),
+    .executableTarget(
+        name: "RapportPeer",
+        dependencies: [
+            "Rapport", "RapportTestMedia", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: settings),
+
+    tests("HouseTests", []),
+    tests("RapportBaseTests", ["RapportBase"]),
+    tests("RapportSDPTests", ["RapportSDP"]),
+    tests("RapportRTPTests", ["RapportRTP"]),
+    tests("RapportSRTPTests", ["RapportSRTP"]),
+    tests("RapportDTLSTests", ["RapportDTLS"]),
+    tests("RapportICETests", ["RapportICE"]),
+    tests("RapportCodecsTests", ["RapportCodecs"]),
+    tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
+    tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
+    tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
+    tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
+    tests("RapportTests", ["Rapport", "RapportTestMedia"]),
+    tests("RapportSignalingTests", ["RapportSignaling"]),
+]
+
+if !engineOnly {
+    products.append(.executable(name: "rapport", targets: ["RapportCLI"]))
+    dependencies += [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ]
+    targets += [
+        .target(
+            name: "RapportServer",
+            dependencies: [
+                "RapportBase", "RapportSignaling", "Rapport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            resources: [.embedInCode("Page")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "RapportCLI",
+            dependencies: [
+                "Rapport", "RapportSignaling", "RapportServer", "RapportTestMedia",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        tests("RapportServerTests", ["RapportServer", "RapportSignaling"]),
+        tests("RapportCLITests", ["RapportCLI"]),
+    ]
+}
+
+let package = Package(
+    name: "rapport",
+    platforms: [.macOS(.v15)],
+    products: products,
+    dependencies: dependencies,
+    targets: targets
+)
