@@ -1,0 +1,11 @@
+/// Why an RTP packet or a payload was refused. Nothing of the packet is used after one of these.
+public enum RTPError: Error, Hashable, Sendable {
+    /// The bytes end before a field that has to be there; both counts in bytes.
+    case truncated(needed: Int, actual: Int)
+    /// The version field is not 2. RFC 3550 section 5.1.
+    case unsupportedVersion(UInt8)
+    /// The padding count is zero or larger than what lies behind the header. RFC 3550 section 5.1.
+    case invalidPadding(UInt8)
+    /// A VP8 key frame does not carry the start code. RFC 6386 section 9.1.
+    case invalidStartCode
+}
