@@ -23,7 +23,9 @@ struct EdgeTests {
         for target in rooms {
             let allowed = table.rooms[target.name]?.mayImport ?? []
             for dependency in target.dependencies {
-                #expect(allowed.contains(dependency.name), "\(target.name) -> \(dependency.name) is not in docs/architecture.md")
+                #expect(
+                    allowed.contains(dependency.name),
+                    "\(target.name) -> \(dependency.name) is not in docs/architecture.md")
             }
         }
     }

@@ -24,7 +24,9 @@ struct PackageDump: Decodable {
 
         init(from decoder: any Decoder) throws {
             let parts = try decoder.singleValueContainer().decode([String: [Part]].self)
-            guard let name = parts.values.first?.first?.text else { throw CommandFailed(output: "unreadable dependency") }
+            guard let name = parts.values.first?.first?.text else {
+                throw CommandFailed(output: "unreadable dependency")
+            }
             self.name = name
         }
     }
@@ -55,7 +57,9 @@ struct PackageDump: Decodable {
         try process.run()
         let output = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CommandFailed(output: String(decoding: output, as: UTF8.self)) }
+        guard process.terminationStatus == 0 else {
+            throw CommandFailed(output: String(decoding: output, as: UTF8.self))
+        }
         return output
     }
 

@@ -28,7 +28,7 @@ enum Impurity: String, CaseIterable {
 struct PurityTests {
     /// Maxima that are not zero: room, impurity, count. The file is edited downwards only.
     private func maxima() throws -> [String: [String: Int]] {
-        let text = try Checkout.text("Tests/HouseTests/purity.json")
+        let text = try Checkout.text("Tests/Ratchets/purity.json")
         return try JSONDecoder().decode([String: [String: Int]].self, from: Data(text.utf8))
     }
 
@@ -39,10 +39,10 @@ struct PurityTests {
             let sources = try Checkout.sources(of: room.name)
             #expect(!sources.isEmpty, "\(room.name) has no sources")
             for impurity in Impurity.allCases {
-                let where_ = sources.filter { $0.count(of: impurity.pattern) > 0 }.map(\.path)
+                let places = sources.filter { $0.count(of: impurity.pattern) > 0 }.map(\.path)
                 let count = sources.reduce(0) { $0 + $1.count(of: impurity.pattern) }
                 let maximum = maxima[room.name]?[impurity.rawValue] ?? 0
-                #expect(count == maximum, "\(room.name), \(impurity.rawValue): \(count), not \(maximum), in \(where_)")
+                #expect(count == maximum, "\(room.name), \(impurity.rawValue): \(count), not \(maximum), in \(places)")
             }
         }
     }

@@ -16,7 +16,7 @@ struct RetentionTests {
 
     /// Files of those rooms that may write, and what: a key or a page, never media.
     static func exceptions() throws -> [String: String] {
-        let text = try Checkout.text("Tests/HouseTests/writing.json")
+        let text = try Checkout.text("Tests/Ratchets/writing.json")
         return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
     }
 
@@ -49,7 +49,8 @@ struct RetentionTests {
     @Test(
         "a planted write is seen",
         arguments: [
-            "fopen(path, mode)", "open(path, O_WRONLY | 512)", "try data.write(to: url)", "FileHandle(forWritingAtPath: p)",
+            "fopen(path, mode)", "open(path, O_WRONLY | 512)", "try data.write(to: url)",
+            "FileHandle(forWritingAtPath: p)",
             "FileManager.default.createFile(atPath: p, contents: d)", "SSL_CTX_set_keylog_callback(context, log)",
         ])
     func plantedWrite(_ code: String) {

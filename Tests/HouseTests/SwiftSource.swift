@@ -14,8 +14,9 @@ struct SwiftSource {
 
     /// Modules that the file imports, whatever stands before the word.
     var imports: [String] {
-        matches(of: #"(?m)^\s*(?:(?:@\w+(?:\([^)]*\))?|public|package|internal|fileprivate|private)\s+)*import\s+"#
-            + #"(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?(\w+)"#)
+        matches(
+            of: #"(?m)^\s*(?:(?:@\w+(?:\([^)]*\))?|public|package|internal|fileprivate|private)\s+)*import\s+"#
+                + #"(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?(\w+)"#)
     }
 
     /// How often a regular expression is found in the code.
@@ -50,7 +51,8 @@ struct SwiftSource {
 
     private static let modifiers: Set<String> = [
         "public", "package", "internal", "fileprivate", "private", "static", "class", "final", "override", "mutating",
-        "nonmutating", "consuming", "borrowing", "inlinable", "inline", "always", "never", "discardableResult", "required",
+        "nonmutating", "consuming", "borrowing", "inlinable", "inline", "always", "never", "discardableResult",
+        "required",
         "convenience", "nonisolated", "nonsending", "isolated", "prefix", "postfix", "usableFromInline", "MainActor",
         "concurrent", "Sendable",
     ]
