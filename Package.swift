@@ -54,8 +54,8 @@ var targets: [Target] = [
     room(
         "Rapport",
         [
-            "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS", "RapportSession",
-            "RapportICE", "RapportCodecs", "RapportTestMedia",
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
+            "RapportSession", "RapportICE", "RapportCodecs", "RapportTestMedia",
         ]),
     room("RapportSignaling", ["RapportBase"]),
     .executableTarget(

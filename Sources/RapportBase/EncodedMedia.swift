@@ -10,7 +10,8 @@ public struct EncodedVideo: Sendable {
     /// When the picture was captured (sending) or its last packet arrived (receiving).
     public var time: Timestamp
 
-    public init(bytes: [UInt8], isKeyFrame: Bool, rtpTimestamp: RTPTimestamp, width: Int, height: Int, time: Timestamp) {
+    public init(bytes: [UInt8], isKeyFrame: Bool, rtpTimestamp: RTPTimestamp, width: Int, height: Int, time: Timestamp)
+    {
         self.bytes = bytes
         self.isKeyFrame = isKeyFrame
         self.rtpTimestamp = rtpTimestamp
@@ -31,7 +32,9 @@ public struct EncodedAudio: Sendable {
     public var level: UInt8
     public var voiceActivity: Bool
 
-    public init(bytes: [UInt8], samples: Int, rtpTimestamp: RTPTimestamp, level: UInt8 = 127, voiceActivity: Bool = false) {
+    public init(
+        bytes: [UInt8], samples: Int, rtpTimestamp: RTPTimestamp, level: UInt8 = 127, voiceActivity: Bool = false
+    ) {
         self.bytes = bytes
         self.samples = samples
         self.rtpTimestamp = rtpTimestamp

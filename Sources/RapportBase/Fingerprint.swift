@@ -42,7 +42,10 @@ public struct Fingerprint: Hashable, Sendable {
         guard let algorithm = HashAlgorithm(rawValue: fields[0].lowercased()) else { throw .unknownAlgorithm }
         var bytes: [UInt8] = []
         for pair in fields[1].split(separator: ":", omittingEmptySubsequences: false) {
-            guard pair.utf8.count == 2, pair.utf8.first != 0x2B, let byte = UInt8(pair, radix: 16) else { throw .malformed }
+            // The integer parser would take a sign for a digit: "+1", "-0".
+            guard pair.utf8.count == 2, pair.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }),
+                let byte = UInt8(pair, radix: 16)
+            else { throw .malformed }
             bytes.append(byte)
         }
         guard bytes.count == algorithm.digestLength else {

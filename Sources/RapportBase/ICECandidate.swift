@@ -68,14 +68,18 @@ extension ICECandidate {
         var text = Substring(line)
         if text.hasPrefix("a=") { text = text.dropFirst(2) }
         if text.hasPrefix("candidate:") { text = text.dropFirst(10) }
-        let fields = text.split(whereSeparator: { $0 == " " || $0 == "\r" || $0 == "\n" })
+        // By scalars: to a split by characters "\r\n" is one character that is neither.
+        let fields = text.unicodeScalars.split(whereSeparator: { $0 == " " || $0 == "\r" || $0 == "\n" }).map(
+            Substring.init)
         guard fields.count >= 8, fields[6] == "typ" else { throw .tooFewFields(fields.count) }
         guard let transport = Transport(rawValue: fields[2].lowercased()) else { throw .unknownTransport }
         guard let kind = Kind(rawValue: String(fields[7])) else { throw .unknownType }
-        guard fields[0].utf8.count <= 32 else { throw .invalidCharacter(field: "foundation") }
+        guard fields[0].utf8.count <= 32, fields[0].utf8.allSatisfy(Self.isICECharacter) else {
+            throw .invalidCharacter(field: "foundation")
+        }
         guard fields[4].utf8.allSatisfy(Self.mayStandInAddress) else { throw .invalidCharacter(field: "address") }
         self.init(
-            foundation: String(fields[0]), component: try Self.number(fields[1], "component"), transport: transport,
+            foundation: String(fields[0]), component: try Self.component(fields[1]), transport: transport,
             priority: try Self.number(fields[3], "priority"), address: String(fields[4]),
             port: try Self.number(fields[5], "port"), kind: kind)
         try parseExtensions(fields[8...])
@@ -91,16 +95,37 @@ extension ICECandidate {
                 relatedAddress = String(value)
             case "rport": relatedPort = try Self.number(value, "rport")
             case "tcptype": tcpType = TCPType(rawValue: value.lowercased())
-            case "ufrag": usernameFragment = String(value)
+            case "ufrag":
+                guard value.utf8.allSatisfy(Self.isICECharacter) else { throw .invalidCharacter(field: "ufrag") }
+                usernameFragment = String(value)
             default: break  // RFC 8839 section 5.1: unknown extensions are ignored.
             }
             index += 2
         }
     }
 
-    private static func number<N: FixedWidthInteger>(_ text: Substring, _ field: String) throws(ICECandidateError) -> N {
-        guard let value = N(text, radix: 10), text.utf8.first != 0x2B else { throw .invalidNumber(field: field) }
+    private static func number<N: FixedWidthInteger>(_ text: Substring, _ field: String) throws(ICECandidateError) -> N
+    {
+        // Digits only: the integer parser would also take "+1" and "-0".
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = N(text, radix: 10) else {
+            throw .invalidNumber(field: field)
+        }
         return value
+    }
+
+    /// RFC 8839 section 5.1: a component-id is between 1 and 256.
+    private static func component(_ text: Substring) throws(ICECandidateError) -> UInt16 {
+        let value: UInt16 = try number(text, "component")
+        guard (1...256).contains(value) else { throw .invalidNumber(field: "component") }
+        return value
+    }
+
+    /// `ice-char` of RFC 8839 section 5.1: letters, digits, plus and slash.
+    private static func isICECharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2F: true
+        default: false
+        }
     }
 
     private static func mayStandInAddress(_ byte: UInt8) -> Bool {
@@ -112,7 +137,8 @@ extension ICECandidate {
 
     /// The line without `a=`: `candidate:1 1 udp 2130706431 192.0.2.1 54400 typ host …`.
     public var serialized: String {
-        var line = "candidate:\(foundation) \(component) \(transport.rawValue) \(priority) \(address) \(port) typ \(kind.rawValue)"
+        var line =
+            "candidate:\(foundation) \(component) \(transport.rawValue) \(priority) \(address) \(port) typ \(kind.rawValue)"
         if let relatedAddress { line += " raddr \(relatedAddress)" }
         if let relatedPort { line += " rport \(relatedPort)" }
         if let tcpType { line += " tcptype \(tcpType.rawValue)" }

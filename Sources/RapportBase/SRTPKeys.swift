@@ -1,5 +1,6 @@
 /// SRTP protection profiles as DTLS numbers them. RFC 5764 section 4.1.2; RFC 7714 section 14.2.
 public enum SRTPProfile: UInt16, Sendable, CaseIterable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     case aes128CMHMACSHA1_80 = 0x0001
     case aeadAES128GCM = 0x0007
     case aeadAES256GCM = 0x0008
@@ -40,7 +41,8 @@ public struct SRTPKeys: Sendable {
     public var serverKey: [UInt8]
     public var serverSalt: [UInt8]
 
-    public init(profile: SRTPProfile, clientKey: [UInt8], clientSalt: [UInt8], serverKey: [UInt8], serverSalt: [UInt8]) {
+    public init(profile: SRTPProfile, clientKey: [UInt8], clientSalt: [UInt8], serverKey: [UInt8], serverSalt: [UInt8])
+    {
         self.profile = profile
         self.clientKey = clientKey
         self.clientSalt = clientSalt

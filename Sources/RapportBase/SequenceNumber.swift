@@ -22,6 +22,8 @@ public struct SequenceNumber: RawRepresentable, Hashable, Sendable, CustomString
 }
 
 /// Turns 16-bit sequence numbers into a 64-bit count that never wraps.
+///
+/// The count begins at the first number seen; a number from before that one, across zero, comes out negative.
 public struct SequenceUnwrapper: Sendable {
     private var last: Int64?
 

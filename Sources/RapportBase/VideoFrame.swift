@@ -71,8 +71,10 @@ public struct AudioFrame: Sendable, Equatable {
 
     public var samplesPerChannel: Int { samples.count / max(channels, 1) }
 
-    public static func silence(samplesPerChannel: Int = 480, sampleRate: Int = 48_000, channels: Int = 1) -> AudioFrame {
+    public static func silence(samplesPerChannel: Int = 480, sampleRate: Int = 48_000, channels: Int = 1) -> AudioFrame
+    {
         AudioFrame(
-            samples: Array(repeating: 0, count: samplesPerChannel * channels), sampleRate: sampleRate, channels: channels)
+            samples: Array(repeating: 0, count: samplesPerChannel * channels), sampleRate: sampleRate,
+            channels: channels)
     }
 }

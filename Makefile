@@ -1,0 +1,65 @@
+# Rapport. `make help` lists the targets.
+# Everything is built by SwiftPM; this file only names the commands. Nothing is written outside the checkout
+# except the Debian packages that the setup targets install.
+
+SWIFT ?= swift
+SERVER_SUITES = RapportServerTests|RapportCLITests
+# The engine, its tools and its tests, without the session server and the packages that only it needs.
+ENGINE = RAPPORT_ENGINE_ONLY=1 $(SWIFT)
+ENGINE_SCRATCH = --scratch-path .build/engine
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench lint format docs clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the Debian packages that build and demo need (sudo when not root)
+	@Tests/Tools/setup build
+
+setup-test: ## Install what the tests need in addition: Chromium, coturn, a Python environment in .build/venv
+	@Tests/Tools/setup build test
+
+build: ## Build the optimised programs: .build/release/rapport and .build/release/rapport-peer
+	@Tests/Tools/setup --check build
+	$(SWIFT) build -c release
+
+test: test-engine test-server test-interop ## Run every test: engine, session server, real browsers
+
+test-engine: ## Run the engine's tests and the house rules only (about two minutes from clean)
+	@Tests/Tools/setup --check build
+	$(ENGINE) test $(ENGINE_SCRATCH)
+
+test-server: ## Run the session server's and the command line's tests
+	@Tests/Tools/setup --check build
+	$(SWIFT) test --filter '$(SERVER_SUITES)'
+
+test-interop: ## Run the tests against real peers
+	@if [ -x Tests/Interop/run ]; then Tests/Tools/setup --check build test && Tests/Interop/run; \
+	else echo "No tests against real peers in this checkout."; fi
+
+demo: ## Build and run the demonstration: one command, a call between two people
+	@Tests/Tools/setup --check build
+	$(SWIFT) build -c release --product rapport
+	.build/release/rapport demo
+
+serve: ## Build and run the session server
+	@Tests/Tools/setup --check build
+	$(SWIFT) build -c release --product rapport
+	.build/release/rapport serve
+
+bench: ## Run the benchmarks beside their plain C floors; writes docs/benchmarks
+	@Tests/Tools/setup --check build
+	Benchmarks/run
+
+lint: ## Check the Swift sources against .swift-format
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
+
+format: ## Rewrite the Swift sources in the house format
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+
+docs: ## Make the API reference of the engine in .build/docs
+	Tests/Tools/reference
+
+clean: ## Remove everything that was built
+	rm -rf .build Benchmarks/.build
