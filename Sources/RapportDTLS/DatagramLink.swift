@@ -1,0 +1,45 @@
+internal import COpenSSL
+internal import RapportBase
+
+/// What OpenSSL's callbacks see of an association: the datagram being read, those written, and what they decided.
+final class DatagramLink {
+    /// The datagram that `read` hands out next; set only for the time of one call into OpenSSL.
+    var inbound: UnsafeBufferPointer<UInt8>?
+    /// Datagrams written during the current call.
+    var outbound: [[UInt8]] = []
+    var schedule: RetransmissionSchedule
+    /// The answer to the peer's certificate.
+    var fingerprints: FingerprintSet?
+    /// Why the certificate was refused, when it was.
+    var refusal: DTLSError?
+    let mtu: Int
+
+    init(mtu: Int, schedule: RetransmissionSchedule) {
+        self.mtu = mtu
+        self.schedule = schedule
+    }
+
+    /// The link behind an `SSL` or `BIO`; whoever made them keeps it alive for as long.
+    static func behind(bio: OpaquePointer?) -> DatagramLink? {
+        guard let bio, let data = BIO_get_data(bio) else { return nil }
+        return Unmanaged<DatagramLink>.fromOpaque(data).takeUnretainedValue()
+    }
+
+    static func behind(ssl: OpaquePointer?) -> DatagramLink? {
+        ssl.flatMap { behind(bio: SSL_get_rbio($0)) }
+    }
+
+    /// Copies the waiting datagram out, whole or cut as `recv` would; nil when there is none.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        guard let datagram = inbound else { return nil }
+        inbound = nil
+        let count = min(datagram.count, buffer.count)
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(datagram)[..<count]))
+        return count
+    }
+
+    func takeOutbound() -> [[UInt8]] {
+        defer { outbound.removeAll(keepingCapacity: true) }
+        return outbound
+    }
+}
