@@ -42,7 +42,7 @@ struct DTLSConnection: ~Copyable {
             rapport_dtls_set_link_mtu(ssl, link.mtu) == 1
         else { throw DTLSError.takeFromQueue() }
         DTLS_set_timer_cb(ssl) { ssl, previous in
-            DatagramLink.behind(ssl: ssl)?.schedule.next(after: previous) ?? 1_000_000
+            DatagramLink.behind(ssl: ssl)?.wait(after: previous) ?? 1_000_000
         }
     }
 
@@ -71,12 +71,10 @@ struct DTLSConnection: ~Copyable {
         ERR_clear_error()
     }
 
-    /// Sends the last flight again when its timer has run out: `.done`; `.wantsDatagram` when it has not.
+    /// Sends the last flight again when its timer has run out.
     mutating func handleTimeout() -> Step {
         ERR_clear_error()
-        let result = rapport_dtls_handle_timeout(ssl)
-        if result < 0 { return .failed(DTLSError.takeFromQueue()) }
-        return result > 0 ? .done : .wantsDatagram
+        return rapport_dtls_handle_timeout(ssl) < 0 ? .failed(DTLSError.takeFromQueue()) : .wantsDatagram
     }
 
     var timeout: Duration? {

@@ -81,7 +81,9 @@ extension DTLSEndpoint {
         }
     }
 
+    /// Hands out what OpenSSL wrote during the call.
     mutating func flush(into outputs: inout [DTLSOutput]) {
+        statistics.timeouts = connection.link.timeouts
         for datagram in connection.link.takeOutbound() {
             statistics.datagramsSent += 1
             outputs.append(.transmit(datagram))

@@ -30,13 +30,9 @@ extension DTLSEndpoint {
     /// Sends the last flight again if its answer is overdue.
     public mutating func handleTimeout(into outputs: inout [DTLSOutput]) {
         guard machine.isActive else { return }
-        switch connection.handleTimeout() {
-        case .done: statistics.timeouts += 1
-        case .wantsDatagram: break
-        case .closed: perform(machine.closed(), into: &outputs)
-        case .failed(let error): perform(machine.failed(error), into: &outputs)
-        }
+        let step = connection.handleTimeout()
         flush(into: &outputs)
+        if case .failed(let error) = step { perform(machine.failed(error), into: &outputs) }
     }
 
     /// What the peer's description says of its certificate. May come before, during or after the handshake.

@@ -51,7 +51,7 @@ public struct DTLSEndpoint: ~Copyable {
         min(max(roundTrip * 2, .milliseconds(50)), .seconds(1))
     }
 
-    /// Replaces the first wait, for flights not sent yet. Held between 1 ms and 60 s.
+    /// Replaces the first wait, for flights not sent yet. Held between 20 ms and 60 s.
     public mutating func setInitialTimeout(_ timeout: Duration) {
         connection.link.schedule = RetransmissionSchedule(initial: timeout)
     }

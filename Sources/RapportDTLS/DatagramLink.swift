@@ -8,7 +8,9 @@ final class DatagramLink {
     /// Datagrams written during the current call.
     var outbound: [[UInt8]] = []
     var schedule: RetransmissionSchedule
-    /// The answer to the peer's certificate.
+    /// Times a wait ran out, whether `handleTimeout` or a read noticed it.
+    private(set) var timeouts = 0
+    /// What the peer's certificate has to match, once signalling told.
     var fingerprints: FingerprintSet?
     /// Why the certificate was refused, when it was.
     var refusal: DTLSError?
@@ -36,6 +38,12 @@ final class DatagramLink {
         let count = min(datagram.count, buffer.count)
         buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(datagram)[..<count]))
         return count
+    }
+
+    /// OpenSSL's question how long to wait after `previous` microseconds, of which zero begins a flight.
+    func wait(after previous: UInt32) -> UInt32 {
+        if previous > 0 { timeouts += 1 }
+        return schedule.next(after: previous)
     }
 
     func takeOutbound() -> [[UInt8]] {

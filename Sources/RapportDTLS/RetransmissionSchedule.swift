@@ -2,16 +2,19 @@
 struct RetransmissionSchedule {
     /// The first wait in microseconds; the caller derives it from the round trip that ICE measured.
     let initial: UInt32
+    /// Waits of a flight that are held to `ceiling`. A path that lost that many is broken rather than congested by us:
+    /// from then on the waits double without a bound, and OpenSSL gives up after the twelfth.
+    let heldSteps: Int
+    /// Microseconds.
+    let ceiling: UInt32
     private var step = 0
 
-    /// Retransmissions that wait a second at most. A path that lost that many is not congested by ours but broken:
-    /// from then on the waits double without a bound, and OpenSSL gives up after the twelfth.
-    static let impatientSteps = 8
-    static let impatientLimit: UInt32 = 1_000_000
-
-    init(initial: Duration) {
-        let microseconds = initial.components.seconds * 1_000_000 + initial.components.attoseconds / 1_000_000_000_000
-        self.initial = UInt32(min(max(microseconds, 1000), 60_000_000))
+    /// - Parameter initial: held between 20 ms and 60 s. OpenSSL takes 15 ms left for none, so that a shorter wait
+    ///   would send all repetitions at once.
+    init(initial: Duration, heldSteps: Int = 8, ceiling: UInt32 = 1_000_000) {
+        self.initial = UInt32(min(max(initial, .milliseconds(20)), .seconds(60)) / .microseconds(1))
+        self.heldSteps = heldSteps
+        self.ceiling = ceiling
     }
 
     /// The wait after `previous`; zero asks for the first of a flight, as OpenSSL's callback does.
@@ -22,6 +25,6 @@ struct RetransmissionSchedule {
         }
         step += 1
         let doubled = previous > UInt32.max / 2 ? UInt32.max : previous * 2
-        return step < Self.impatientSteps ? max(min(doubled, Self.impatientLimit), initial) : doubled
+        return step < heldSteps ? max(min(doubled, ceiling), initial) : doubled
     }
 }
