@@ -42,22 +42,23 @@ struct LossTests {
     // RFC 6347 section 4.2.4: the side that finished first answers a repeated last flight with its own.
     @Test("A server that is connected answers when the client's last flight comes again")
     func lastFlight() async throws {
-        var pair = try Pair(timeout: .milliseconds(20))
-        var fromServer = 0
+        var pair = try Pair(timeout: .milliseconds(60))
+        var lastFlights = 0
         pair.path = { way, datagram in
-            if way == .toClient { fromServer += 1 }
-            return way == .toClient && fromServer == 2 ? [] : [datagram]
+            guard way == .toClient, datagram[0] == 20 else { return [datagram] }  // ChangeCipherSpec and Finished
+            lastFlights += 1
+            return lastFlights == 1 ? [] : [datagram]
         }
         pair.exchangeFingerprints()
         pair.start()
         pair.settle()
         #expect(pair.serverSaw.keys.count == 1)
         #expect(pair.clientSaw.keys.isEmpty)
+        #expect(pair.serverNow.timeout == nil)
         try await pair.run()
         #expect(pair.clientSaw.keys.map(\.all) == pair.serverSaw.keys.map(\.all))
-        #expect(pair.clientNow.statistics.timeouts == 1)
-        #expect(pair.serverNow.statistics.timeouts == 0)
-        #expect(fromServer >= 3)
+        #expect(pair.clientNow.statistics.timeouts >= 1)
+        #expect(lastFlights >= 2)
     }
 
     @Test("A peer that never answers is given up")
@@ -120,7 +121,7 @@ struct LossTests {
                 count?.pointee = LossTests.keyShare.count
                 return 1
             }, nil, nil, nil, nil)
-        return try Pair(timeout: .milliseconds(20), clientPolicy: policy)
+        return try Pair(timeout: .milliseconds(60), clientPolicy: policy)
     }
 
     private nonisolated(unsafe) static let keyShare: UnsafeMutableBufferPointer<UInt8> = {

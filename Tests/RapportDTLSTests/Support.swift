@@ -72,7 +72,7 @@ struct Pair: ~Copyable {
     init(
         clientProfiles: [SRTPProfile] = DTLSEndpoint.standardProfiles,
         serverProfiles: [SRTPProfile] = DTLSEndpoint.standardProfiles,
-        timeout: Duration = .milliseconds(20), clientKey: DTLSCertificate.KeyAlgorithm = .p256,
+        timeout: Duration = .seconds(20), clientKey: DTLSCertificate.KeyAlgorithm = .p256,
         serverKey: DTLSCertificate.KeyAlgorithm = .p256, clientPolicy: DTLSPolicy? = nil,
         serverPolicy: DTLSPolicy? = nil
     ) throws {
