@@ -70,7 +70,7 @@ var targets: [Target] = [
     tests("RapportSDPTests", ["RapportSDP"]),
     tests("RapportRTPTests", ["RapportRTP"]),
     tests("RapportSRTPTests", ["RapportSRTP"]),
-    tests("RapportDTLSTests", ["RapportDTLS"]),
+    tests("RapportDTLSTests", ["RapportDTLS", "RapportSRTP"]),
     tests("RapportICETests", ["RapportICE"]),
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),

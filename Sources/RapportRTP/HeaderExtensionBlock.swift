@@ -71,7 +71,8 @@ struct HeaderExtensionBlock {
     }
 
     private func append(_ name: HeaderExtension, _ identifier: [UInt8]?, _ bytes: inout [UInt8]) {
-        guard let identifier, (1...255).contains(identifier.count), begin(name, identifier.count, &bytes) else { return }
+        guard let identifier, (1...255).contains(identifier.count), begin(name, identifier.count, &bytes)
+        else { return }
         bytes.append(contentsOf: identifier)
     }
 

@@ -11,9 +11,9 @@ public struct HeaderExtensionMap: Sendable, Equatable {
     /// A map without any extension.
     public init() {}
 
-    /// A map with the given ids; of two extensions with one id, either is kept.
+    /// A map with the given ids; of two extensions with one id, the one declared later keeps it.
     public init(_ ids: [HeaderExtension: UInt8]) {
-        for (name, id) in ids { self[name] = id }
+        for name in HeaderExtension.ordered { self[name] = ids[name] }
     }
 
     /// The id of an extension, nil when it was not negotiated. Setting zero or nil removes it; setting an id takes

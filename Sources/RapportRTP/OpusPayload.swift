@@ -22,8 +22,9 @@ public enum OpusPayload {
     ///
     /// Only the SILK layer has one; its flag follows the voice activity flags at the start of the first frame.
     public static func hasInbandFEC(_ payload: Span<UInt8>) -> Bool {
-        guard payload.count > 0, payload[0] < 0x80, let first = firstFrameOffset(in: payload), first < payload.count
-        else { return false }
+        guard payload.count > 0, payload[0] < 0x80, let first = OpusFraming.firstFrame(in: payload) else {
+            return false
+        }
         // RFC 6716 section 4.2.2: a SILK layer of 40 or 60 ms is two or three frames of 20 ms, each with a flag.
         let frames = max(frameDuration(payload[0]) / 960, 1)
         let flags = payload[first]
@@ -31,18 +32,18 @@ public enum OpusPayload {
         return isStereo(payload) && flags >> UInt8(6 - 2 * frames) & 1 == 1
     }
 
-    /// Samples at 48 kHz of one frame, from the configuration in the table of contents. RFC 6716 table 2.
+    /// Samples at 48 kHz that one frame decodes to, from the configuration in the table of contents. RFC 6716 table 2.
     static func frameDuration(_ toc: UInt8) -> Int {
         let config = toc >> 3
         switch config {
-        case 0..<12: return [480, 960, 1920, 2880][Int(config & 3)]
-        case 12..<16: return config & 1 == 0 ? 480 : 960
+        case 0..<12: return config & 3 == 3 ? 2880 : 480 << Int(config & 3)
+        case 12..<16: return 480 << Int(config & 1)
         default: return 120 << Int(config & 3)
         }
     }
 
     /// RFC 6716 section 3.2; nil when the packet says zero frames or ends before saying how many.
-    private static func frameCount(of payload: Span<UInt8>) -> Int? {
+    static func frameCount(of payload: Span<UInt8>) -> Int? {
         switch payload[0] & 3 {
         case 0: return 1
         case 1, 2: return 2
@@ -50,39 +51,5 @@ public enum OpusPayload {
             guard payload.count > 1, payload[1] & 0x3F > 0 else { return nil }
             return Int(payload[1] & 0x3F)
         }
-    }
-
-    /// Where the first frame begins; nil when the packet ends before. RFC 6716 sections 3.2.2 to 3.2.5.
-    private static func firstFrameOffset(in payload: Span<UInt8>) -> Int? {
-        switch payload[0] & 3 {
-        case 0, 1: return 1
-        case 2: return skipLength(in: payload, at: 1)
-        default:
-            guard var offset = skipPaddingLength(in: payload) else { return nil }
-            guard payload[1] & 0x80 != 0 else { return offset }
-            for _ in 1..<max(Int(payload[1] & 0x3F), 1) {
-                guard let next = skipLength(in: payload, at: offset) else { return nil }
-                offset = next
-            }
-            return offset
-        }
-    }
-
-    // RFC 6716 section 3.2.1: lengths from 252 on take a second byte.
-    private static func skipLength(in payload: Span<UInt8>, at offset: Int) -> Int? {
-        guard offset < payload.count else { return nil }
-        return offset + (payload[offset] < 252 ? 1 : 2)
-    }
-
-    // RFC 6716 section 3.2.5: each length byte of 255 says that another one follows.
-    private static func skipPaddingLength(in payload: Span<UInt8>) -> Int? {
-        guard payload.count > 1 else { return nil }
-        var offset = 2
-        guard payload[1] & 0x40 != 0 else { return offset }
-        while offset < payload.count {
-            offset += 1
-            if payload[offset - 1] != 255 { return offset }
-        }
-        return nil
     }
 }

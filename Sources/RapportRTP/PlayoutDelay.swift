@@ -14,7 +14,8 @@ public struct PlayoutDelay: Sendable, Hashable {
     /// From the 24 bits on the wire.
     public init(wire: UInt32) {
         self.init(
-            minimum: UInt16(truncatingIfNeeded: wire >> 12) & 0x0FFF, maximum: UInt16(truncatingIfNeeded: wire) & 0x0FFF)
+            minimum: UInt16(truncatingIfNeeded: wire >> 12) & 0x0FFF, maximum: UInt16(truncatingIfNeeded: wire) & 0x0FFF
+        )
     }
 
     /// The 24 bits on the wire.

@@ -35,6 +35,6 @@ extension RTCP {
         bytes.replace(uint16: UInt16((bytes.count - start) / 4 - 1), at: start + 2)
     }
 
-    /// Items a packet may name in its five-bit count.
+    /// Reports, chunks or sources a packet may name in its five-bit count.
     static let maximumCount = 31
 }

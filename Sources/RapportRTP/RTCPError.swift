@@ -4,7 +4,7 @@ public enum RTCPError: Error, Hashable, Sendable {
     case truncated(needed: Int, actual: Int)
     /// The version field is not 2. RFC 3550 section 6.4.1.
     case unsupportedVersion(UInt8)
-    /// The padding count is zero, no multiple of four or larger than the packet. RFC 3550 section 6.4.1.
+    /// The padding count is zero or larger than the packet. RFC 3550 section 6.4.1.
     case invalidPadding(UInt8)
     /// The body of a packet contradicts itself.
     case malformed(packetType: UInt8, count: UInt8)

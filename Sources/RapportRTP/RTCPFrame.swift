@@ -27,9 +27,10 @@ struct RTCPFrame {
         end = start + 4 + 4 * Int(bytes.uint16(at: start + 2))
         guard end <= bytes.count else { throw .truncated(needed: end, actual: bytes.count) }
         let padding = first & 0x20 != 0 ? bytes[end - 1] : 0
-        // RFC 3550 section 6.4.1: the padding counts its own count byte and is a multiple of four.
+        // RFC 3550 section 6.4.1: the padding counts its own count byte. That it be a multiple of four is not asked:
+        // browsers pad transport feedback with the one to three bytes that its deltas leave.
         if first & 0x20 != 0 {
-            guard padding > 0, padding % 4 == 0, start + 4 + Int(padding) <= end else { throw .invalidPadding(padding) }
+            guard padding > 0, start + 4 + Int(padding) <= end else { throw .invalidPadding(padding) }
         }
         body = (start + 4)..<(end - Int(padding))
     }

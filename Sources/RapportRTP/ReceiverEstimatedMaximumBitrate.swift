@@ -14,8 +14,9 @@ public import RapportBase
 /// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 /// ```
 public struct ReceiverEstimatedMaximumBitrate: Sendable, Equatable {
-    /// What a larger rate on the wire is read as, 1 Tbit/s: no link has it, and arithmetic on it cannot overflow.
-    public static let maximum = Bitrate(bitsPerSecond: 1_000_000_000_000)
+    /// What a larger rate on the wire is read as, 1.1 Tbit/s: no link has it, arithmetic on it cannot overflow, and it
+    /// is itself a mantissa of 18 bits.
+    public static let maximum = Bitrate(bitsPerSecond: 0x3FFFF << 22)
 
     public var sender: SSRC
     /// Written with 18 significant bits, rounded down.

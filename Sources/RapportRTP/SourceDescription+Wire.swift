@@ -44,10 +44,13 @@ extension SourceDescription {
 }
 
 extension SourceDescription.Chunk {
+    // What the 16-bit length can say, less one item, its padding and thirty more chunks without items.
+    private static let fullPacket = 4 * 65_536 - 512
+
     /// - Parameter packet: where the packet begins; padding counts from there.
     fileprivate func append(to bytes: inout [UInt8], packet: Int) {
         bytes.append(uint32: source.rawValue)
-        for item in items where item.type != 0 {
+        for item in items where item.type != 0 && bytes.count - packet < Self.fullPacket {
             bytes.append(item.type)
             let value = item.value.prefix(255)
             bytes.append(UInt8(value.count))

@@ -44,10 +44,9 @@ extension TransportFeedback {
         // Section 3.1.3: |0| S S | run length (13) |
         private mutating func appendRun(_ chunk: UInt16) throws(RTCPError) {
             let status = try Self.status(chunk >> 13 & 3)
-            // A run of nothing makes no headway; the draft does not forbid it, but nobody writes it.
+            // The draft does not forbid a run of nothing: it is passed over.
             let length = min(Int(chunk & 0x1FFF), count - statuses.count)
-            guard length > 0 else { throw Self.malformed }
-            for _ in 0..<length { statuses.append(status) }
+            statuses.append(contentsOf: repeatElement(status, count: length))
         }
 
         // Section 3.1.4: |1|S| symbols | with 14 symbols of one bit or 7 of two; symbols past the count mean nothing.

@@ -80,8 +80,7 @@ extension VP8PayloadDescriptor {
         var offset = 0
         let first = try Self.next(payload, &offset)
         self.init(
-            nonReference: first & 0x20 != 0, startOfPartition: first & 0x10 != 0, partitionID: first & 0x07,
-            hasLongPictureID: false)
+            nonReference: first & 0x20 != 0, startOfPartition: first & 0x10 != 0, partitionID: first & 0x07)
         guard first & 0x80 != 0 else { return }
         let present = try Self.next(payload, &offset)
         hasEmptyExtension = present & 0xF0 == 0
