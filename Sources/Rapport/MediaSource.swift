@@ -1,0 +1,48 @@
+public import RapportBase
+
+/// Where sound to be sent comes from: a microphone, a file, a generator.
+///
+/// Read once every 10 ms on the connection's audio thread; it must not block.
+public protocol AudioSource {
+    /// The next 10 ms: 480 samples a channel at 48 kHz, one channel. Nil is silence, now and until a later call
+    /// returns sound again.
+    mutating func read() -> AudioFrame?
+}
+
+/// Where pictures to be sent come from: a camera, a file, a generator.
+///
+/// Asked at its own frame rate on the connection's encoding thread; it must not block for long.
+public protocol VideoSource {
+    /// Largest picture it will give, in pixels.
+    var width: Int { get }
+    var height: Int { get }
+    /// Pictures a second.
+    var frameRate: Int { get }
+    /// The picture to send now, stamped with `time`; nil when there is none this time.
+    mutating func nextFrame(at time: Timestamp) -> VideoFrame?
+}
+
+/// Where received sound goes: a loudspeaker, a meter, a measure.
+public protocol AudioSink: Sendable {
+    /// Called every 10 ms on the connection's audio thread with 480 samples a channel at 48 kHz; it must not block.
+    func play(_ frame: AudioFrame)
+}
+
+/// Where received pictures go: a screen, a measure.
+public protocol VideoSink: Sendable {
+    /// Called for each decoded picture on the connection's decoding thread; it must not block for long.
+    func render(_ frame: VideoFrame)
+}
+
+/// What can be attached to a transceiver for sending.
+public enum LocalTrack {
+    case audio(any AudioSource)
+    case video(any VideoSource)
+
+    public var kind: MediaKind {
+        switch self {
+        case .audio: .audio
+        case .video: .video
+        }
+    }
+}

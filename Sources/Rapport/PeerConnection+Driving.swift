@@ -1,0 +1,205 @@
+import RapportBase
+import RapportCodecs
+import RapportICE
+import RapportMedia
+import RapportNegotiation
+import RapportSDP
+import RapportSession
+
+// Between the session, which is told and answers, and the world: ICE, timers, encoders and decoders.
+extension PeerConnection {
+    func handle(_ event: ICEEvent) {
+        switch event {
+        case .datagram(let bytes): drive(.datagram(bytes))
+        case .candidate(let candidate): tell(.iceCandidate(gathered.add(candidate)))
+        case .gatheringComplete:
+            tell(.iceCandidate(gathered.end()))
+            for change in states.move(gathering: .complete) { tell(change) }
+        case .stateChanged(let state):
+            for change in states.move(ice: state) { tell(change) }
+            if state == .connected || state == .completed { drive(.transportWritable) }
+        // What the socket did not take is lost like on the network; feedback makes up for it.
+        case .selectedPair, .writable: break
+        }
+    }
+
+    /// Hands an input to the session and does what it wants done.
+    func drive(_ input: SessionInput) {
+        session.handle(input, at: clock.now, into: &outputs)
+        performOutputs()
+    }
+
+    func apply(_ negotiated: NegotiatedSession) {
+        for section in negotiated.media { open(section) }
+        session.apply(negotiated, at: clock.now, into: &outputs)
+        performOutputs()
+        activate()
+    }
+
+    private func performOutputs() {
+        if !outputs.datagrams.isEmpty, let agent {
+            outputs.withDatagrams { bytes, ranges in _ = agent.sendBatch(bytes, ranges: ranges) }
+        }
+        let events = outputs.events
+        outputs.removeAll()
+        for event in events { perform(event) }
+        schedule()
+    }
+
+    // Moving a timer costs a system call, so it is moved only when it would fire too late.
+    private func schedule() {
+        guard let deadline = session.deadline, let wakeUp else { return }
+        if let wakeUpAt, wakeUpAt <= deadline { return }
+        wakeUpAt = deadline
+        wakeUp.schedule(at: clock.executorTime(deadline))
+    }
+
+    private func perform(_ event: SessionEvent) {
+        switch event {
+        case .secureTransport(let state):
+            for change in states.move(secure: state) { tell(change) }
+            activate()
+        case .video(let mid, let frame):
+            if case .video(_, let receiver)? = item(mid) { receiver.post { $0.decode(frame) } }
+        case .keyFrameRequested(let mid):
+            if case .video(let sender, _)? = item(mid) { sender.post { $0.requestKeyFrame() } }
+        case .targetBitrate(let rate): share(rate)
+        case .mediaStarted(let mid):
+            if let transceiver = transceiver(mid) { tell(.unmute(transceiver)) }
+        case .ended(let reason): ended(reason)
+        }
+    }
+
+    private func ended(_ reason: SessionEnd) {
+        switch reason {
+        case .closedByPeer: tell(.closedByPeer)
+        case .closedLocally, .handshakeFailed: break
+        }
+    }
+
+    // Sound comes first: what it needs is taken off before pictures share the rest.
+    private func share(_ rate: Bitrate) {
+        let senders = media.values.compactMap { item -> VideoSendPipeline? in
+            if case .video(let sender, _) = item { sender } else { nil }
+        }
+        guard !senders.isEmpty else { return }
+        let left = max(rate - Self.audioReserve, .kilobits(30))
+        let each = Bitrate(bitsPerSecond: left.bitsPerSecond / senders.count)
+        for sender in senders { sender.post { $0.setBitrate(each) } }
+    }
+
+    // Opus at 32 kbit/s with its headers and the transport's at 50 packets a second.
+    private static let audioReserve = Bitrate.kilobits(60)
+
+    // MARK: Transceivers' media
+
+    /// Starts and stops the pipelines as the last answer says, once media can flow.
+    private func activate() {
+        guard let negotiated = negotiation.session else { return }
+        let isUp = states.secure == .connected
+        for section in negotiated.media {
+            switch media[section.transceiver] {
+            case .audio(let pipeline):
+                let (sends, receives) = (isUp && section.direction.sends, isUp && section.direction.receives)
+                pipeline.post { $0.setDirections(sends: sends, receives: receives) }
+            case .video(let sender, _):
+                let sends = isUp && section.direction.sends
+                sender.post { $0.setActive(sends) }
+            case nil: break
+            }
+        }
+    }
+
+    private func open(_ section: NegotiatedMedia) {
+        guard (try? mediaItem(section.transceiver, section.kind)) != nil else { return }
+        if section.direction.receives { tell(.track(RTPTransceiver(id: section.transceiver, kind: section.kind))) }
+    }
+
+    private func item(_ mid: MID) -> TransceiverMedia? { transceiver(mid).flatMap { media[$0.id] } }
+
+    private func transceiver(_ mid: MID) -> RTPTransceiver? {
+        negotiation.transceivers.first { $0.mid == mid }.map { RTPTransceiver(id: $0.id, kind: $0.kind) }
+    }
+
+    private func mid(of id: TransceiverID) -> MID? { negotiation.transceiver(id)?.mid }
+
+    /// The pipelines of a transceiver, made when it is first used.
+    func mediaItem(_ id: TransceiverID, _ kind: MediaKind) throws(PeerConnectionError) -> TransceiverMedia {
+        if let item = media[id] { return item }
+        do throws(CodecError) {
+            let item: TransceiverMedia =
+                switch kind {
+                case .audio: .audio(try makeAudio(id))
+                case .video: .video(makeSender(id), try makeReceiver(id))
+                }
+            media[id] = item
+            return item
+        } catch {
+            throw .codec(error)
+        }
+    }
+
+    private func makeAudio(_ id: TransceiverID) throws(CodecError) -> AudioPipeline {
+        let port = AudioPort(
+            send: { [weak self] packet in self?.post { $0.send(packet, of: id) } },
+            pull: { [weak self] in self?.post { $0.pull(id) } })
+        return try AudioPipeline(executor: MediaExecutors.audio, clock: clock, port: port)
+    }
+
+    private func makeSender(_ id: TransceiverID) -> VideoSendPipeline {
+        VideoSendPipeline(
+            executor: MediaExecutors.encoding(), clock: clock, bitrate: configuration.startBitrate - Self.audioReserve
+        ) { [weak self] frame in self?.post { $0.send(frame, of: id) } }
+    }
+
+    private func makeReceiver(_ id: TransceiverID) throws(CodecError) -> VideoReceivePipeline {
+        try VideoReceivePipeline(executor: MediaExecutors.decoding(), clock: clock) { [weak self] in
+            self?.post { $0.requestKeyFrame(id) }
+        }
+    }
+
+    private func send(_ packet: EncodedAudio, of id: TransceiverID) {
+        if let mid = mid(of: id) { drive(.audio(packet, mid)) }
+    }
+
+    private func send(_ frame: EncodedVideo, of id: TransceiverID) {
+        if let mid = mid(of: id) { drive(.video(frame, mid)) }
+    }
+
+    private func pull(_ id: TransceiverID) {
+        guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
+        let answer = session.pullAudio(mid, at: clock.now)
+        pipeline.post { $0.receive(answer) }
+    }
+
+    private func requestKeyFrame(_ id: TransceiverID) {
+        guard let mid = mid(of: id) else { return }
+        session.requestKeyFrame(on: mid, at: clock.now, into: &outputs)
+        performOutputs()
+    }
+}
+
+/// The pipelines of one transceiver.
+enum TransceiverMedia {
+    case audio(AudioPipeline)
+    case video(VideoSendPipeline, VideoReceivePipeline)
+
+    func stop() async {
+        switch self {
+        case .audio(let pipeline): await pipeline.stop()
+        case .video(let sender, let receiver):
+            await sender.stop()
+            await receiver.setSink(nil)
+        }
+    }
+}
+
+/// The threads on which media is coded: one for all sound, which must never wait for a picture, and one for each core
+/// for pictures.
+enum MediaExecutors {
+    static let audio = GLibExecutor(name: "rapport-audio")
+    private static let pictures = [GLibExecutor(name: "rapport-video-0"), GLibExecutor(name: "rapport-video-1")]
+
+    static func encoding() -> GLibExecutor { pictures[0] }
+    static func decoding() -> GLibExecutor { pictures[1] }
+}

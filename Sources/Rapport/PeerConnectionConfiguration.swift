@@ -1,0 +1,21 @@
+public import RapportBase
+public import RapportICE
+
+/// How a peer connection is set up. W3C webrtc-pc section 4.2.1 (RTCConfiguration), and what its browser decides itself.
+public struct PeerConnectionConfiguration: Sendable {
+    /// STUN and TURN servers.
+    public var iceServers: [ICEServer] = []
+    /// `.relay` sends and accepts only by way of a TURN server and shows the peer no address of this machine.
+    public var iceTransportPolicy: ICETransportPolicy = .all
+    /// Addresses to listen on; empty for every interface.
+    public var bindAddresses: [String] = []
+    /// Upper bound of everything that is sent.
+    public var maximumBitrate: Bitrate = .kilobits(1500)
+    /// Rate the video encoder starts with.
+    public var startBitrate: Bitrate = .kilobits(1000)
+
+    public init() {}
+}
+
+/// W3C webrtc-pc section 4.2.3.
+public enum ICETransportPolicy: String, Sendable { case all, relay }

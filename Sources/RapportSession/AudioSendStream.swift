@@ -1,0 +1,113 @@
+import RapportBase
+import RapportMedia
+import RapportNegotiation
+import RapportRTP
+
+/// Sound going out on one SSRC. A packet passes the pacer: it is written, protected and sent at once.
+final class AudioSendStream {
+    let mid: MID
+    let ssrc: SSRC
+    let payloadType: PayloadType
+    let extensions: HeaderExtensionMap
+    let reportsTransportSequence: Bool
+    private(set) var counters = SendCounters()
+    private(set) var report: SenderReportBuilder
+    var remote = RemoteReceiverReports()
+    private let midBytes: [UInt8]
+    private var nextSequence: SequenceNumber
+    private let timestampOffset: UInt32
+
+    init(_ media: NegotiatedMedia, wallClockAtStart: NTPTime, using random: inout any RandomNumberGenerator) {
+        mid = media.mid
+        ssrc = media.sendSSRC
+        payloadType = media.sendCodec.payloadType
+        extensions = media.extensions
+        reportsTransportSequence = media.extensions[.transportSequenceNumber] != nil
+        report = SenderReportBuilder(ssrc: media.sendSSRC, clockRate: 48_000, wallClockAtStart: wallClockAtStart)
+        midBytes = Array(media.mid.rawValue.utf8)
+        // RFC 3550 section 5.1: both start at random values.
+        nextSequence = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
+        timestampOffset = UInt32.random(in: 0...UInt32.max, using: &random)
+    }
+
+    /// Appends the next packet in plaintext and counts it.
+    func append(_ audio: EncodedAudio, stamp: PacketStamp, at now: Timestamp, to arena: inout [UInt8]) {
+        let timestamp = RTPTimestamp(audio.rtpTimestamp.rawValue &+ timestampOffset)
+        var values = HeaderExtensionValues()
+        values.transportSequenceNumber = stamp.transportSequence
+        values.absoluteSendTime = stamp.absoluteSendTime
+        values.audioLevel = AudioLevel(voiceActivity: audio.voiceActivity, level: audio.level)
+        let start = arena.count
+        let layout = RTPPacketBuilder.append(
+            marker: false, payloadType: payloadType, sequenceNumber: nextSequence, timestamp: timestamp, ssrc: ssrc,
+            extensions: values, mid: midBytes, map: extensions, to: &arena)
+        arena.append(contentsOf: audio.bytes)
+        nextSequence += 1
+        // Its first sample is as old as the packet is long.
+        report.send(
+            timestamp: timestamp, captured: now - .nanoseconds(Int64(audio.samples) * 62_500 / 3),
+            payloadBytes: audio.bytes.count)
+        counters.countPacket(payload: audio.bytes.count, header: layout.payloadStart - start)
+    }
+}
+
+/// What is written into a packet at the moment it leaves.
+struct PacketStamp {
+    var transportSequence: SequenceNumber?
+    /// 24 bits, 6.18 fixed-point seconds.
+    var absoluteSendTime: UInt32?
+}
+
+/// What one outgoing stream has sent, in the units of webrtc-stats.
+public struct SendCounters: Sendable, Equatable {
+    public private(set) var packets = 0
+    public private(set) var payloadBytes = 0
+    public private(set) var headerBytes = 0
+    public private(set) var retransmittedPackets = 0
+    public private(set) var retransmittedBytes = 0
+    public var frames = 0
+    public var keyFrames = 0
+    public var nacks = 0
+    public var plis = 0
+    public var firs = 0
+    /// Sum over packets of the time between being encoded and leaving.
+    public var sendDelay = Duration.zero
+
+    mutating func countPacket(payload: Int, header: Int) {
+        packets += 1
+        payloadBytes += payload
+        headerBytes += header
+    }
+
+    mutating func countRetransmission(payload: Int, header: Int) {
+        countPacket(payload: payload, header: header)
+        retransmittedPackets += 1
+        retransmittedBytes += payload
+    }
+}
+
+/// What the peer's reports about one outgoing stream said. RFC 3550 section 6.4.1.
+public struct RemoteReceiverReports: Sendable, Equatable {
+    public private(set) var packetsLost = 0
+    /// 0 to 1.
+    public private(set) var fractionLost = 0.0
+    /// Units of the media clock.
+    public private(set) var jitter: UInt32 = 0
+    public private(set) var reports = 0
+    public var roundTripTime: Duration?
+    public var totalRoundTripTime = Duration.zero
+    public var roundTripTimeMeasurements = 0
+
+    mutating func receive(_ block: ReportBlock) {
+        packetsLost = Int(block.cumulativeLost)
+        fractionLost = Double(block.fractionLost) / 256
+        jitter = block.jitter
+        reports += 1
+    }
+
+    mutating func receive(roundTripTime: Duration) {
+        self.roundTripTime = roundTripTime
+        totalRoundTripTime += roundTripTime
+        roundTripTimeMeasurements += 1
+    }
+}

@@ -1,0 +1,60 @@
+import RapportBase
+import RapportMedia
+import RapportRTP
+
+// Frame out: packetize, pace, stamp, protect, transmit.
+extension PeerSession {
+    mutating func send(_ audio: EncodedAudio, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
+        guard transport.isSecured, let stream = streams.audioSender(mid) else { return }
+        let stamp = nextStamp(for: stream.extensions, at: now)
+        let size = transport.sendRTP(into: &outputs) { stream.append(audio, stamp: stamp, at: now, to: &$0) }
+        count(sent: size)
+    }
+
+    mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
+        guard transport.isSecured, let stream = streams.videoSender(mid) else { return }
+        stream.enqueue(video, into: &pacer, scratch: &scratch, at: now)
+    }
+
+    mutating func sendPaced(at now: Timestamp, into outputs: inout SessionOutputs) {
+        while let paced = pacer.next(at: now, into: &scratch) {
+            guard let stream = streams.videoSender(index: paced.tag.stream) else { continue }
+            stamp(paced, extensions: stream.extensions, at: now)
+            stream.leave(scratch.span, paced: paced, at: now)
+            let packet = scratch
+            let size = transport.sendRTP(into: &outputs) { $0.append(contentsOf: packet) }
+            count(sent: size)
+        }
+        if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(into: &outputs) }
+    }
+
+    private func requestKeyFramesOfOwnEncoders(into outputs: inout SessionOutputs) {
+        for stream in streams.videoSenders { outputs.events.append(.keyFrameRequested(stream.mid)) }
+    }
+
+    private mutating func stamp(_ paced: PacedPacket, extensions: HeaderExtensionMap, at now: Timestamp) {
+        guard let layout = paced.tag.layout else { return }
+        let stamp = nextStamp(for: extensions, at: now)
+        if let number = stamp.transportSequence { layout.stamp(transportSequenceNumber: number, in: &scratch) }
+        if let time = stamp.absoluteSendTime { layout.stamp(absoluteSendTime: time, in: &scratch) }
+    }
+
+    private mutating func nextStamp(for extensions: HeaderExtensionMap, at now: Timestamp) -> PacketStamp {
+        var stamp = PacketStamp()
+        if extensions[.transportSequenceNumber] != nil {
+            stamp.transportSequence = nextTransportSequence
+            nextTransportSequence += 1
+        }
+        if extensions[.absoluteSendTime] != nil {
+            // draft-alvestrand-rmcat-remb section 2.3: 6.18 bits of seconds, from the middle of the NTP time.
+            let ntp = configuration.wallClockAtStart + (now - .zero)
+            stamp.absoluteSendTime = UInt32(truncatingIfNeeded: ntp.rawValue >> 14) & 0xFF_FFFF
+        }
+        return stamp
+    }
+
+    mutating func count(sent size: Int?) {
+        guard let size else { return refusals.count(.sendFailed) }
+        transportCounters.sent(size)
+    }
+}

@@ -1,0 +1,153 @@
+import RapportBase
+import RapportDTLS
+import RapportSRTP
+
+/// DTLS and SRTP of one session: a handshake, then keys, then packets protected and unprotected in place.
+///
+/// Nothing is unprotected, and no key exists, before the peer's certificate matched a fingerprint of its
+/// description (RFC 5763 section 5; RFC 8827 section 6.5).
+struct SecureTransport: ~Copyable {
+    private(set) var state = SecureTransportState.new
+    private(set) var role: DTLSRole?
+    private(set) var deadline: Timestamp?
+    /// What the handshake chose; nil while there are no keys.
+    private(set) var profile: SRTPProfile?
+    private let certificate: DTLSCertificate
+    private var endpoint: DTLSEndpoint?
+    private var srtp: SRTPContext?
+    private var remoteFingerprints: [Fingerprint] = []
+    private var pending: [DTLSOutput] = []
+
+    init(certificate: DTLSCertificate) {
+        self.certificate = certificate
+        pending.reserveCapacity(8)
+    }
+
+    var isSecured: Bool { profile != nil }
+
+    /// Takes the fingerprints of the peer's description; a handshake that ran before them is judged now.
+    mutating func setRemoteFingerprints(
+        _ fingerprints: [Fingerprint], at now: Timestamp, into outputs: inout SessionOutputs
+    ) {
+        guard fingerprints != remoteFingerprints else { return }
+        remoteFingerprints = fingerprints
+        endpoint?.setRemoteFingerprints(fingerprints, into: &pending)
+        perform(at: now, into: &outputs)
+    }
+
+    /// Starts the handshake in `role`; does nothing when it already runs in that role.
+    ///
+    /// A handshake that was accepted early as the server is given up when the answer made us the client.
+    mutating func begin(
+        as role: DTLSRole, initialTimeout: Duration, at now: Timestamp, into outputs: inout SessionOutputs
+    ) {
+        guard state == .new || (state == .connecting && self.role != role) else { return }
+        self.role = role
+        do {
+            var endpoint = try DTLSEndpoint(role: role, certificate: certificate, initialTimeout: initialTimeout)
+            if !remoteFingerprints.isEmpty { endpoint.setRemoteFingerprints(remoteFingerprints, into: &pending) }
+            if role == .client { endpoint.start(into: &pending) }
+            self.endpoint = consume endpoint
+            move(to: .connecting, into: &outputs)
+            perform(at: now, into: &outputs)
+        } catch {
+            fail(error, into: &outputs)
+        }
+    }
+
+    mutating func receive(_ datagram: Span<UInt8>, at now: Timestamp, into outputs: inout SessionOutputs) {
+        endpoint?.receive(datagram, into: &pending)
+        perform(at: now, into: &outputs)
+    }
+
+    mutating func handleTimeout(at now: Timestamp, into outputs: inout SessionOutputs) {
+        guard let deadline, deadline <= now else { return }
+        endpoint?.handleTimeout(into: &pending)
+        perform(at: now, into: &outputs)
+    }
+
+    mutating func close(at now: Timestamp, into outputs: inout SessionOutputs) {
+        guard state == .connecting || state == .connected else { return }
+        endpoint?.close(into: &pending)
+        for case .transmit(let datagram) in pending { outputs.appendDatagram(datagram) }
+        pending.removeAll(keepingCapacity: true)
+        stop(.closed, into: &outputs)
+    }
+
+    // MARK: Packets
+
+    mutating func unprotectRTP(_ packet: UnsafeMutableRawBufferPointer) throws(SRTPError) -> Int? {
+        try srtp?.unprotectRTP(packet)
+    }
+
+    mutating func unprotectRTCP(_ packet: UnsafeMutableRawBufferPointer) throws(SRTPError) -> Int? {
+        try srtp?.unprotectRTCP(packet)
+    }
+
+    /// Writes an RTP packet into the outputs and protects it; the size on the wire, or nil when nothing was sent.
+    mutating func sendRTP(into outputs: inout SessionOutputs, write: (inout [UInt8]) -> Void) -> Int? {
+        guard let overhead = profile?.rtpOverhead else { return nil }
+        return try? outputs.appendProtected(overhead: overhead, write: write) {
+            (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTP(packet, count: count) ?? 0
+        }
+    }
+
+    mutating func sendRTCP(into outputs: inout SessionOutputs, write: (inout [UInt8]) -> Void) -> Int? {
+        guard let overhead = profile?.rtcpOverhead else { return nil }
+        return try? outputs.appendProtected(overhead: overhead, write: write) {
+            (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTCP(packet, count: count) ?? 0
+        }
+    }
+
+    // MARK: What the endpoint asked for
+
+    private mutating func perform(at now: Timestamp, into outputs: inout SessionOutputs) {
+        var index = 0
+        while index < pending.count {
+            perform(pending[index], into: &outputs)
+            index += 1
+        }
+        pending.removeAll(keepingCapacity: true)
+        deadline = endpoint?.timeout.map { now + $0 }
+    }
+
+    private mutating func perform(_ output: DTLSOutput, into outputs: inout SessionOutputs) {
+        switch output {
+        case .transmit(let datagram): outputs.appendDatagram(datagram)
+        case .connected(let keys): secure(with: keys, into: &outputs)
+        case .applicationData: break  // Data channels are not negotiated, so nothing is expected here.
+        case .closed:
+            stop(.closed, into: &outputs)
+            outputs.events.append(.ended(.closedByPeer))
+        case .failed(let error): fail(error, into: &outputs)
+        }
+    }
+
+    private mutating func secure(with keys: SRTPKeys, into outputs: inout SessionOutputs) {
+        guard let context = try? SRTPContext(keys: keys, isClient: role == .client) else {
+            return stop(.failed, into: &outputs)
+        }
+        srtp = consume context
+        profile = keys.profile
+        move(to: .connected, into: &outputs)
+    }
+
+    private mutating func fail(_ error: DTLSError, into outputs: inout SessionOutputs) {
+        stop(.failed, into: &outputs)
+        outputs.events.append(.ended(.handshakeFailed(error)))
+    }
+
+    private mutating func stop(_ end: SecureTransportState, into outputs: inout SessionOutputs) {
+        srtp = nil
+        profile = nil
+        endpoint = nil
+        deadline = nil
+        move(to: end, into: &outputs)
+    }
+
+    private mutating func move(to next: SecureTransportState, into outputs: inout SessionOutputs) {
+        guard state != next else { return }
+        state = next
+        outputs.events.append(.secureTransport(next))
+    }
+}

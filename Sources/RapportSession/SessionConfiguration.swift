@@ -1,0 +1,30 @@
+public import RapportBase
+public import RapportDTLS
+
+/// What a session is given at its start and never asks for.
+public struct SessionConfiguration: Sendable {
+    public var certificate: DTLSCertificate
+    /// Wall-clock time at the session's `Timestamp.zero`, for sender reports.
+    public var wallClockAtStart: NTPTime
+    /// RFC 7022 section 4.2: a random name for this session; it says nothing about the person.
+    public var canonicalName: String
+    /// Upper bound of what is sent, all streams together.
+    public var maximumBitrate: Bitrate
+    public var startBitrate: Bitrate
+    public var minimumBitrate: Bitrate
+    /// Largest datagram sent, protection included, in bytes.
+    public var maximumDatagram = 1200
+
+    public init(
+        certificate: DTLSCertificate, wallClockAtStart: NTPTime, canonicalName: String,
+        maximumBitrate: Bitrate = .kilobits(1500), startBitrate: Bitrate = .kilobits(1000),
+        minimumBitrate: Bitrate = .kilobits(100)
+    ) {
+        self.certificate = certificate
+        self.wallClockAtStart = wallClockAtStart
+        self.canonicalName = canonicalName
+        self.maximumBitrate = maximumBitrate
+        self.startBitrate = startBitrate
+        self.minimumBitrate = minimumBitrate
+    }
+}

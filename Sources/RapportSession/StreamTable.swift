@@ -1,0 +1,254 @@
+import RapportBase
+import RapportMedia
+import RapportNegotiation
+import RapportRTP
+import RapportSDP
+
+/// The streams of a session and how packets and reports find them.
+///
+/// A packet finds its stream by SSRC; a new SSRC is bound by the MID that the packet carries, by the description's
+/// `a=ssrc` lines, or by a payload type that only one section has. RFC 9143 section 9.2.
+struct StreamTable {
+    private(set) var audioSenders: [AudioSendStream] = []
+    private(set) var videoSenders: [VideoSendStream] = []
+    private(set) var audioReceivers: [AudioReceiveStream] = []
+    private(set) var videoReceivers: [VideoReceiveStream] = []
+    private(set) var receiveExtensions = HeaderExtensionMap()
+    private(set) var usesReducedSize = false
+    private(set) var sendsTransportFeedback = false
+    var feedbackRecorder = TransportFeedbackRecorder()
+    private var sections: [NegotiatedMedia] = []
+    private var table: [SSRC: Receiver] = [:]
+    /// SSRC of reports and feedback when nothing is sent. RFC 3550 asks for an SSRC of receivers, too.
+    private var ownSSRC = SSRC(1)
+
+    /// New sources taken while the session lasts: an attacker holds no keys, but a broken peer may invent SSRCs.
+    static let maximumReceivers = 16
+
+    enum Receiver {
+        case audio(AudioReceiveStream)
+        case video(VideoReceiveStream)
+    }
+
+    struct Found {
+        var stream: Receiver
+        var mid: MID
+        var isNew: Bool
+    }
+
+    // MARK: Negotiation
+
+    /// Opens and closes streams so that they are those of the negotiated sections.
+    mutating func apply(
+        _ negotiated: NegotiatedSession, maximumPacket: Int, wallClockAtStart: NTPTime,
+        using random: inout any RandomNumberGenerator
+    ) {
+        if sections.isEmpty { ownSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &random)) }
+        sections = negotiated.media
+        for media in sections {
+            addSender(media, maximumPacket: maximumPacket, wallClockAtStart: wallClockAtStart, using: &random)
+        }
+        closeUnused()
+        receiveExtensions = Self.union(sections.map(\.extensions))
+        usesReducedSize = !sections.isEmpty && sections.allSatisfy(\.usesReducedSizeRTCP)
+        sendsTransportFeedback = sections.contains { $0.feedback.contains(.transportCC) }
+    }
+
+    private mutating func addSender(
+        _ media: NegotiatedMedia, maximumPacket: Int, wallClockAtStart: NTPTime,
+        using random: inout any RandomNumberGenerator
+    ) {
+        guard media.direction.sends else { return }
+        switch media.kind {
+        case .audio:
+            if audioSender(media.mid) != nil { return }
+            audioSenders.append(AudioSendStream(media, wallClockAtStart: wallClockAtStart, using: &random))
+        case .video:
+            if videoSender(media.mid) != nil { return }
+            videoSenders.append(
+                VideoSendStream(
+                    media, index: videoSenders.count, maximumPacket: maximumPacket,
+                    wallClockAtStart: wallClockAtStart, using: &random))
+        }
+    }
+
+    private mutating func closeUnused() {
+        let receiving = Set(sections.filter(\.direction.receives).map(\.mid))
+        audioReceivers.removeAll { !receiving.contains($0.mid) }
+        videoReceivers.removeAll { !receiving.contains($0.mid) }
+        table = table.filter { entry in
+            switch entry.value {
+            case .audio(let stream): receiving.contains(stream.mid)
+            case .video(let stream): receiving.contains(stream.mid)
+            }
+        }
+    }
+
+    // With BUNDLE an id means the same in every section. RFC 9143 section 9.1.
+    private static func union(_ maps: [HeaderExtensionMap]) -> HeaderExtensionMap {
+        var all = HeaderExtensionMap()
+        for map in maps {
+            for name in HeaderExtension.allCases { all[name] = map[name] ?? all[name] }
+        }
+        return all
+    }
+
+    // MARK: Finding
+
+    private func isSending(_ mid: MID) -> Bool { sections.contains { $0.mid == mid && $0.direction.sends } }
+
+    /// Nil while the section's direction forbids sending.
+    func audioSender(_ mid: MID) -> AudioSendStream? {
+        isSending(mid) ? audioSenders.first { $0.mid == mid } : nil
+    }
+    func videoSender(_ mid: MID) -> VideoSendStream? {
+        isSending(mid) ? videoSenders.first { $0.mid == mid } : nil
+    }
+    func videoSender(index: Int) -> VideoSendStream? { videoSenders.indices.contains(index) ? videoSenders[index] : nil }
+    func videoSender(ssrc: SSRC) -> VideoSendStream? { videoSenders.first { $0.ssrc == ssrc } }
+    func audioReceiver(_ mid: MID) -> AudioReceiveStream? { audioReceivers.first { $0.mid == mid } }
+    func videoReceiver(_ mid: MID) -> VideoReceiveStream? { videoReceivers.first { $0.mid == mid } }
+
+    var reportingSSRC: SSRC { audioSenders.first?.ssrc ?? videoSenders.first?.ssrc ?? ownSSRC }
+    var anyRemoteSSRC: SSRC { videoReceivers.first?.ssrc ?? audioReceivers.first?.ssrc ?? SSRC(0) }
+    var sendingSSRCs: [SSRC] { audioSenders.map(\.ssrc) + videoSenders.map(\.ssrc) }
+
+    mutating func receiver(
+        for header: RTPHeader, extensions: HeaderExtensionValues, packet: Span<UInt8>
+    ) -> Found? {
+        if let stream = table[header.ssrc] { return Found(stream: stream, mid: Self.mid(of: stream), isNew: false) }
+        guard table.count < Self.maximumReceivers,
+            let media = section(for: header, extensions: extensions, packet: packet), media.direction.receives
+        else { return nil }
+        return open(header, media)
+    }
+
+    private func section(
+        for header: RTPHeader, extensions: HeaderExtensionValues, packet: Span<UInt8>
+    ) -> NegotiatedMedia? {
+        if let range = extensions.midRange {
+            return sections.first { Self.spells($0.mid, packet.extracting(range)) }
+        }
+        let declared = sections.first { $0.remoteSSRC == header.ssrc || $0.remoteRetransmissionSSRC == header.ssrc }
+        if let declared { return declared }
+        let fitting = sections.filter { media in media.receiveCodec(header.payloadType) != nil }
+        return fitting.count == 1 ? fitting.first : nil
+    }
+
+    private static func spells(_ mid: MID, _ bytes: Span<UInt8>) -> Bool {
+        let name = mid.rawValue.utf8
+        guard name.count == bytes.count else { return false }
+        var index = 0
+        for byte in name {
+            if bytes[index] != byte { return false }
+            index += 1
+        }
+        return true
+    }
+
+    private mutating func open(_ header: RTPHeader, _ media: NegotiatedMedia) -> Found? {
+        guard let codec = media.receiveCodec(header.payloadType) else { return nil }
+        switch media.kind {
+        case .audio:
+            let stream = AudioReceiveStream(media, payloadType: codec.payloadType, ssrc: header.ssrc)
+            audioReceivers.removeAll { $0.mid == media.mid }
+            audioReceivers.append(stream)
+            return bind(.audio(stream), media.mid, header.ssrc)
+        case .video:
+            if codec.retransmissionPayloadType == header.payloadType { return bindRetransmission(header.ssrc, media) }
+            let stream = VideoReceiveStream(media, codec: codec, ssrc: header.ssrc)
+            videoReceivers.removeAll { $0.mid == media.mid }
+            videoReceivers.append(stream)
+            return bind(.video(stream), media.mid, header.ssrc)
+        }
+    }
+
+    // RFC 4588 section 5.3: a retransmission's SSRC belongs to the section's one stream.
+    private mutating func bindRetransmission(_ ssrc: SSRC, _ media: NegotiatedMedia) -> Found? {
+        guard let stream = videoReceiver(media.mid) else { return nil }
+        stream.retransmissionSSRC = ssrc
+        table[ssrc] = .video(stream)
+        return Found(stream: .video(stream), mid: media.mid, isNew: false)
+    }
+
+    private mutating func bind(_ stream: Receiver, _ mid: MID, _ ssrc: SSRC) -> Found {
+        table[ssrc] = stream
+        return Found(stream: stream, mid: mid, isNew: true)
+    }
+
+    private static func mid(of stream: Receiver) -> MID {
+        switch stream {
+        case .audio(let stream): stream.mid
+        case .video(let stream): stream.mid
+        }
+    }
+
+    // MARK: Time and reports
+
+    var deadline: Timestamp? {
+        var next = feedbackRecorder.deadline
+        for stream in videoReceivers {
+            if let other = stream.deadline { next = next.map { min($0, other) } ?? other }
+        }
+        return next
+    }
+
+    func update(roundTrip: Duration) {
+        for stream in videoSenders { stream.update(roundTrip: roundTrip) }
+        for stream in videoReceivers { stream.update(roundTrip: roundTrip) }
+    }
+
+    func receive(_ report: SenderReport, lipSync: inout LipSync, at now: Timestamp) {
+        switch table[report.ssrc] {
+        case .audio(let stream):
+            stream.statistics.receiveSenderReport(ntp: report.ntp, at: now)
+            stream.remote.receive(report)
+            lipSync.receiveSenderReport(.audio, ntp: report.ntp, rtp: report.rtp)
+        case .video(let stream):
+            // Retransmissions have sender reports of their own; their clock is the original's.
+            guard stream.ssrc == report.ssrc else { return }
+            stream.statistics.receiveSenderReport(ntp: report.ntp, at: now)
+            stream.remote.receive(report)
+            lipSync.receiveSenderReport(.video, ntp: report.ntp, rtp: report.rtp)
+        case nil: break
+        }
+    }
+
+    /// False when the block is about no stream of ours.
+    func receive(_ block: ReportBlock) -> Bool {
+        if let stream = audioSenders.first(where: { $0.ssrc == block.ssrc }) {
+            stream.remote.receive(block)
+            return true
+        }
+        guard let stream = videoSender(ssrc: block.ssrc) else { return false }
+        stream.remote.receive(block)
+        return true
+    }
+
+    func receive(roundTrip: Duration, about ssrc: SSRC) {
+        audioSenders.first { $0.ssrc == ssrc }?.remote.receive(roundTripTime: roundTrip)
+        videoSender(ssrc: ssrc)?.remote.receive(roundTripTime: roundTrip)
+    }
+
+    /// A sender report for each stream that sent, with the blocks about what is received in the first report; a
+    /// receiver report when nothing was sent. RFC 3550 section 6.4.
+    func makeReports(at now: Timestamp) -> [RTCPPacket] {
+        var blocks: [ReportBlock] = []
+        for stream in audioReceivers { stream.statistics.makeReportBlock(at: now).map { blocks.append($0) } }
+        for stream in videoReceivers { stream.statistics.makeReportBlock(at: now).map { blocks.append($0) } }
+        var reports: [RTCPPacket] = []
+        for builder in audioSenders.map(\.report) + videoSenders.map(\.report) {
+            guard let report = builder.makeReport(at: now, blocks: reports.isEmpty ? blocks : []) else { continue }
+            reports.append(.senderReport(report))
+        }
+        if reports.isEmpty { reports.append(.receiverReport(ReceiverReport(ssrc: reportingSSRC, blocks: blocks))) }
+        return reports
+    }
+}
+
+extension NegotiatedMedia {
+    /// The codec that a payload type, or its retransmission, stands for in what comes in.
+    func receiveCodec(_ payloadType: PayloadType) -> NegotiatedCodec? {
+        receiveCodecs.first { $0.payloadType == payloadType || $0.retransmissionPayloadType == payloadType }
+    }
+}

@@ -1,0 +1,140 @@
+import RapportBase
+import RapportMedia
+import RapportNegotiation
+import RapportRTP
+
+/// Pictures coming in on one SSRC, with their retransmissions: assembled, put in decode order, released when due.
+final class VideoReceiveStream {
+    /// Frames that wait for their time to be decoded; at 30 pictures a second this is more than the longest delay.
+    static let maximumWaiting = 120
+
+    let mid: MID
+    let ssrc: SSRC
+    let payloadType: PayloadType
+    let retransmissionPayloadType: PayloadType?
+    var retransmissionSSRC: SSRC?
+    var statistics: ReceiveStatistics
+    var playout = VideoPlayout()
+    var remote = RemoteSenderReports()
+    var keyFrameRequests = 0
+    private(set) var retransmissionsReceived = 0
+    private(set) var nacksSent = 0
+    private(set) var delays = VideoDelayCounters()
+    private(set) var lastReleased: PlayoutPoint?
+    private var buffer = VideoFrameBuffer()
+    private var tracker = NACKTracker()
+    private var assembled: [AssembledFrame] = []
+    private var waiting: [WaitingFrame] = []
+
+    private struct WaitingFrame {
+        var frame: EncodedVideo
+        var arrival: Timestamp
+        var render: Timestamp
+    }
+
+    init(_ media: NegotiatedMedia, codec: NegotiatedCodec, ssrc: SSRC) {
+        mid = media.mid
+        self.ssrc = ssrc
+        payloadType = codec.payloadType
+        retransmissionPayloadType = codec.retransmissionPayloadType
+        retransmissionSSRC = media.remoteRetransmissionSSRC
+        statistics = ReceiveStatistics(ssrc: ssrc, clockRate: 90_000)
+    }
+
+    var bufferCounters: VideoFrameBuffer.Counters { buffer.counters }
+    var trackerCounters: NACKTracker.Counters { tracker.counters }
+
+    func update(roundTrip: Duration) { tracker.update(roundTrip: roundTrip) }
+
+    /// Takes a packet of the stream or a retransmission; the reason when it was refused.
+    func receive(_ packet: Span<UInt8>, header: RTPHeader, at now: Timestamp) -> Refusal? {
+        if header.payloadType == payloadType {
+            guard statistics.receive(header, packetBytes: packet.count, arrival: now) else { return nil }
+            return insert(packet, header, isRetransmission: false, at: now)
+        }
+        guard header.payloadType == retransmissionPayloadType else { return .unknownPayloadType }
+        // Chromium probes for bandwidth with RTX packets of padding alone.
+        guard header.payloadRange.count > RTX.headerLength else { return nil }
+        guard let original = try? RTX.original(header, in: packet, payloadType: payloadType, ssrc: ssrc) else {
+            return .malformedPayload
+        }
+        retransmissionsReceived += 1
+        return insert(packet, original, isRetransmission: true, at: now)
+    }
+
+    private func insert(
+        _ packet: Span<UInt8>, _ header: RTPHeader, isRetransmission: Bool, at now: Timestamp
+    ) -> Refusal? {
+        tracker.receive(header.sequenceNumber, isRetransmission: isRetransmission, at: now)
+        let payload = packet.extracting(header.payloadRange)
+        if payload.count == 0 {
+            buffer.insertPadding(header.sequenceNumber, arrival: now, into: &assembled)
+        } else {
+            guard let descriptor = try? VP8PayloadDescriptor(parsing: payload) else { return .malformedPayload }
+            buffer.insert(
+                header, descriptor: descriptor,
+                payload: payload.extracting(min(descriptor.headerLength, payload.count)..<payload.count), arrival: now,
+                isRetransmission: isRetransmission, into: &assembled)
+        }
+        schedule()
+        return nil
+    }
+
+    // Each assembled frame gets the time at which it shall be decoded and shown.
+    private func schedule() {
+        for frame in assembled {
+            tracker.forget(before: frame.firstSequence)
+            let render = playout.receive(
+                frame.video.rtpTimestamp, completed: frame.video.time, wasRetransmitted: frame.wasRetransmitted)
+            waiting.append(WaitingFrame(frame: frame.video, arrival: frame.video.time, render: render))
+        }
+        assembled.removeAll(keepingCapacity: true)
+    }
+
+    /// When `poll` or `takeRequests` has something to do.
+    var deadline: Timestamp? {
+        var next = waiting.first?.render
+        for other in [buffer.deadline, tracker.deadline] {
+            if let other { next = next.map { min($0, other) } ?? other }
+        }
+        return next
+    }
+
+    /// Hands out the frames whose time has come.
+    func poll(at now: Timestamp, release: (EncodedVideo) -> Void) {
+        if let deadline = buffer.deadline, deadline <= now {
+            buffer.handleTimeout(at: now, into: &assembled)
+            schedule()
+        }
+        while let first = waiting.first, first.render <= now || waiting.count > Self.maximumWaiting {
+            delays.count(first.render - first.arrival, target: playout.targetDelay)
+            lastReleased = PlayoutPoint(rtpTimestamp: first.frame.rtpTimestamp, time: first.render)
+            var frame = waiting.removeFirst().frame
+            frame.time = first.render
+            release(frame)
+        }
+    }
+
+    /// What has to be asked for now: packets, or a key frame.
+    func takeRequests(at now: Timestamp) -> NACKRequest {
+        var request = NACKRequest()
+        if let deadline = tracker.deadline, deadline <= now { request = tracker.poll(at: now) }
+        if request.needsKeyFrame { buffer.requireKeyFrame() }
+        request.needsKeyFrame = buffer.takeKeyFrameRequest(at: now)
+        if !request.lost.isEmpty { nacksSent += 1 }
+        return request
+    }
+}
+
+/// How long frames waited, for jitterBufferDelay and its companions of webrtc-stats.
+public struct VideoDelayCounters: Sendable, Equatable {
+    public private(set) var emitted = 0
+    public private(set) var delay = Duration.zero
+    public private(set) var target = Duration.zero
+
+    mutating func count(_ waited: Duration, target wanted: Duration) {
+        emitted += 1
+        delay += waited
+        target += wanted
+    }
+}

@@ -1,0 +1,154 @@
+import RapportBase
+import RapportMedia
+import RapportNegotiation
+import RapportRTP
+
+/// Pictures going out on one SSRC, and their retransmissions on another.
+///
+/// `enqueue` cuts a frame into packets that wait in the pacer; `leave` is called for each when it is sent and keeps
+/// a copy, from which `retransmit` answers a NACK.
+final class VideoSendStream {
+    let mid: MID
+    let ssrc: SSRC
+    let payloadType: PayloadType
+    let extensions: HeaderExtensionMap
+    let retransmissionSSRC: SSRC?
+    let retransmissionPayloadType: PayloadType?
+    /// Number of this stream in the session's table, which the pacer carries with each packet.
+    let index: Int
+    var counters = SendCounters()
+    private(set) var report: SenderReportBuilder
+    var remote = RemoteReceiverReports()
+    private var history = RetransmissionHistory()
+    private let midBytes: [UInt8]
+    private let maximumPacket: Int
+    private var nextSequence: SequenceNumber
+    private var nextRetransmission: SequenceNumber
+    private var nextPictureID: UInt16
+    private let timestampOffset: UInt32
+    private var lastKeyFrameRequest: Timestamp?
+    private var lastFIR: UInt8?
+    /// Media and session time of the newest frame, for the sender report.
+    private var captured: (timestamp: RTPTimestamp, time: Timestamp)?
+
+    /// - Parameter maximumPacket: largest plaintext packet in bytes.
+    init(
+        _ media: NegotiatedMedia, index: Int, maximumPacket: Int, wallClockAtStart: NTPTime,
+        using random: inout any RandomNumberGenerator
+    ) {
+        mid = media.mid
+        ssrc = media.sendSSRC
+        payloadType = media.sendCodec.payloadType
+        extensions = media.extensions
+        retransmissionPayloadType = media.sendCodec.retransmissionPayloadType
+        retransmissionSSRC = media.sendCodec.retransmissionPayloadType == nil ? nil : media.sendRetransmissionSSRC
+        self.index = index
+        self.maximumPacket = maximumPacket
+        report = SenderReportBuilder(ssrc: media.sendSSRC, clockRate: 90_000, wallClockAtStart: wallClockAtStart)
+        midBytes = Array(media.mid.rawValue.utf8)
+        nextSequence = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
+        nextRetransmission = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
+        nextPictureID = UInt16.random(in: 0...0x7FFF, using: &random)
+        timestampOffset = UInt32.random(in: 0...UInt32.max, using: &random)
+    }
+
+    func update(roundTrip: Duration) { history.update(roundTrip: roundTrip) }
+
+    /// Cuts a frame into packets and queues them. `scratch` is the session's and saves an allocation a packet.
+    func enqueue(_ frame: EncodedVideo, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) {
+        let timestamp = RTPTimestamp(frame.rtpTimestamp.rawValue &+ timestampOffset)
+        let room = maximumPacket - Self.headerRoom - midBytes.count - Self.descriptorLength
+        let parts = VP8Packetizer.split(frameBytes: frame.bytes.count, maxPayload: room)
+        for (number, part) in parts.enumerated() {
+            scratch.removeAll(keepingCapacity: true)
+            let isLast = number == parts.count - 1
+            let layout = appendHeader(marker: isLast, timestamp: timestamp, to: &scratch)
+            VP8PayloadDescriptor(startOfPartition: number == 0, pictureID: nextPictureID).append(to: &scratch)
+            scratch.append(frame.bytes.span, part)
+            pacer.enqueue(
+                .video, scratch.span, tag: PacketTag(stream: index, sequenceNumber: nextSequence, layout: layout), at: now)
+            nextSequence += 1
+        }
+        nextPictureID = (nextPictureID + 1) & 0x7FFF
+        captured = (timestamp, frame.time)
+        counters.frames += 1
+        if frame.isKeyFrame { counters.keyFrames += 1 }
+    }
+
+    // Fixed header, extension header, transport sequence, absolute send time, and three bytes of padding.
+    private static let headerRoom = 12 + 4 + 3 + 4 + 1 + 3
+    // RFC 7741 section 4.2 with a two-byte picture id.
+    private static let descriptorLength = 4
+
+    private func appendHeader(marker: Bool, timestamp: RTPTimestamp, to bytes: inout [UInt8]) -> RTPHeaderLayout {
+        RTPPacketBuilder.append(
+            marker: marker, payloadType: payloadType, sequenceNumber: nextSequence, timestamp: timestamp, ssrc: ssrc,
+            extensions: Self.toBeStamped, mid: midBytes, map: extensions, to: &bytes)
+    }
+
+    private static let toBeStamped: HeaderExtensionValues = {
+        var values = HeaderExtensionValues()
+        values.transportSequenceNumber = SequenceNumber(0)
+        values.absoluteSendTime = 0
+        return values
+    }()
+
+    /// Takes a stamped packet on its way out: counts it and keeps what a NACK may ask for.
+    func leave(_ packet: Span<UInt8>, paced: PacedPacket, at now: Timestamp) {
+        let header = paced.tag.layout?.payloadStart ?? 12
+        let payload = max(packet.count - header, 0)
+        counters.sendDelay += now - paced.queuedAt
+        if paced.kind == .retransmission {
+            counters.countRetransmission(payload: payload, header: header)
+        } else {
+            history.remember(paced.tag.sequenceNumber, packet, at: now)
+            counters.countPacket(payload: payload, header: header)
+            if let captured {
+                report.send(timestamp: captured.timestamp, captured: captured.time, payloadBytes: payload)
+            }
+        }
+    }
+
+    /// Queues the packets of a NACK again, on the RTX stream where one was negotiated.
+    func retransmit(_ lost: [SequenceNumber], into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) {
+        counters.nacks += 1
+        for sequence in lost {
+            scratch.removeAll(keepingCapacity: true)
+            let built = history.retransmit(sequence, at: now) { appendRetransmission(of: $0, to: &scratch) }
+            guard let tag = built ?? nil else { continue }
+            pacer.enqueue(.retransmission, scratch.span, tag: tag, at: now)
+        }
+    }
+
+    // RFC 4588 section 4: own SSRC and sequence numbers, the original's timestamp and marker.
+    private func appendRetransmission(of packet: Span<UInt8>, to bytes: inout [UInt8]) -> PacketTag? {
+        guard let header = try? RTPHeader(parsing: packet) else { return nil }
+        guard let ssrc = retransmissionSSRC, let payloadType = retransmissionPayloadType else {
+            // The very same packet, transport sequence and all: two different packets under one SRTP index would give
+            // away the authentication key of AES-GCM (RFC 7714 section 8.4).
+            bytes.append(packet, 0..<packet.count)
+            return PacketTag(stream: index, sequenceNumber: header.sequenceNumber)
+        }
+        let layout = RTPPacketBuilder.append(
+            marker: header.marker, payloadType: payloadType, sequenceNumber: nextRetransmission,
+            timestamp: header.timestamp, ssrc: ssrc, extensions: Self.toBeStamped, mid: midBytes, map: extensions,
+            to: &bytes)
+        RTX.appendPayload(
+            original: header.sequenceNumber, payload: packet.extracting(header.payloadRange), to: &bytes)
+        defer { nextRetransmission += 1 }
+        return PacketTag(stream: index, sequenceNumber: nextRetransmission, layout: layout)
+    }
+
+    /// True when a PLI shall reach the encoder: at most one in 300 ms, as each costs a key frame.
+    func acceptKeyFrameRequest(at now: Timestamp) -> Bool {
+        if let last = lastKeyFrameRequest, now - last < .milliseconds(300) { return false }
+        lastKeyFrameRequest = now
+        return true
+    }
+
+    /// True for a FIR command that was not seen before. RFC 5104 section 4.3.1.1.
+    func acceptFIR(_ number: UInt8) -> Bool {
+        defer { lastFIR = number }
+        return lastFIR != number
+    }
+}
