@@ -70,7 +70,7 @@ var targets: [Target] = [
     tests("RapportSDPTests", ["RapportSDP"]),
     tests("RapportRTPTests", ["RapportRTP"]),
     tests("RapportSRTPTests", ["RapportSRTP"]),
-    tests("RapportDTLSTests", ["RapportDTLS"]),
+    tests("RapportDTLSTests", ["RapportDTLS", "RapportSRTP"]),
     tests("RapportICETests", ["RapportICE"]),
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
@@ -78,7 +78,7 @@ var targets: [Target] = [
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
     tests("RapportTests", ["Rapport", "RapportTestMedia"]),
-    tests("RapportSignalingTests", ["RapportSignaling"]),
+    tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
 if !engineOnly {
@@ -88,6 +88,10 @@ if !engineOnly {
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ]
     targets += [
@@ -104,6 +108,10 @@ if !engineOnly {
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.embedInCode("Page")],
@@ -115,7 +123,16 @@ if !engineOnly {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        tests("RapportServerTests", ["RapportServer", "RapportSignaling"]),
+        tests(
+            "RapportServerTests",
+            [
+                "RapportServer", "RapportSignaling", "RapportBase",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("RapportCLITests", ["RapportCLI"]),
     ]
 }

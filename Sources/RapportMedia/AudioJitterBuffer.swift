@@ -1,0 +1,180 @@
+public import RapportBase
+
+/// Puts the packets of an Opus stream back in order and hands them out at an even pace.
+///
+/// The delay that a packet gets follows the path: a quantile of how late packets were lately. A driver calls `pull(at:)`
+/// whenever it has less than 10 ms of decoded sound left, decodes or conceals what the answer says, and keeps what it
+/// does not need yet. Every pull covers the samples of one packet, or 10 ms where there is none.
+///
+/// The delay changes without stretching time: by 10 ms inserted while it is quiet or while a packet is missing anyway,
+/// and by whole packets left out.
+public struct AudioJitterBuffer: ~Copyable {
+    struct Slot {
+        var timestamp: Int64 = 0
+        var samples = 0
+        var arrival: Timestamp = .zero
+        var hasFEC = false
+        var isDTX = false
+        var isQuiet = false
+    }
+
+    enum State {
+        /// No packet yet.
+        case idle
+        /// The first packet waits until the start delay is over.
+        case buffering(until: Timestamp)
+        case playing(Cursor)
+    }
+
+    /// Where playing is.
+    struct Cursor {
+        /// The packet to be handed out next, and its media time.
+        var number: Int64
+        var timestamp: Int64
+        /// Samples made up at `timestamp` while no packet was there to tell whether it is lost or late.
+        var concealedAhead = 0
+        /// The packet before said that the sender pauses.
+        var isPaused = false
+        var wasConcealing = false
+    }
+
+    /// 10 ms at 48 kHz.
+    static let block = 480
+
+    let configuration: Configuration
+    public internal(set) var statistics = Statistics()
+    var ring: PacketRing
+    var slots: [Slot]
+    var state = State.idle
+    var held = 0
+    var newest: Int64?
+    var estimator: ArrivalDelayEstimator
+    var lastShrink: Timestamp?
+    var lastGrow: Timestamp?
+    /// Two packets far away in a row are a new stream: where the second one is expected.
+    var strayNext: SequenceNumber?
+    private var mediaUnwrapper = RTPTimestampUnwrapper()
+
+    /// Extra delay for lip synchronisation.
+    public var syncDelay: Duration = .zero
+
+    public init(_ configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+        ring = PacketRing(slots: configuration.slots, slotBytes: configuration.slotBytes)
+        slots = Array(repeating: Slot(), count: configuration.slots)
+        estimator = ArrivalDelayEstimator(configuration.arrivals)
+    }
+
+    /// Packets held now.
+    public var heldPackets: Int { held }
+
+    /// The delay that the path asks for, `syncDelay` included.
+    public var targetDelay: Duration {
+        let wanted = (estimator.delay.map { $0 + configuration.pullMargin } ?? configuration.startDelay) + syncDelay
+        return min(max(wanted, configuration.minimumDelay), configuration.maximumDelay)
+    }
+
+    /// When the next sample to be handed out is played if pulled at `now`; nil before the start. For `LipSync`.
+    public func playoutPoint(at now: Timestamp) -> PlayoutPoint? {
+        guard case .playing(let cursor) = state else { return nil }
+        return PlayoutPoint(
+            rtpTimestamp: RTPTimestamp(UInt32(truncatingIfNeeded: cursor.timestamp)), time: now)
+    }
+
+    /// Takes a packet; `payload` is what the decoder gets.
+    public mutating func insert(_ packet: Packet, payload: Span<UInt8>, arrival: Timestamp) {
+        statistics.packetsReceived += 1
+        if let reason = fault(packet, payload) { return drop(reason) }
+        if isStray(packet.sequenceNumber) { return drop(.jump) }
+        let number = place(packet.sequenceNumber)
+        let timestamp = mediaUnwrapper.unwrap(packet.timestamp)
+        let reason = refusal(number)
+        // A packet that is too late is the very one that the delay must learn from.
+        if reason != .duplicate { learn(timestamp, arrival) }
+        if let reason { return drop(reason) }
+        store(number, timestamp, packet, payload, arrival)
+        if case .idle = state { state = .buffering(until: arrival + min(targetDelay, configuration.startDelay)) }
+    }
+
+    private mutating func learn(_ timestamp: Int64, _ arrival: Timestamp) {
+        if case .playing(let cursor) = state, abs(timestamp - cursor.timestamp) > Self.block * 1000 {
+            // Ten seconds away although the sequence goes on: the sender's media clock was set anew.
+            estimator.reset()
+        }
+        estimator.receive(media: Self.nanoseconds(timestamp), arrival: arrival)
+    }
+
+    static func nanoseconds(_ samples: Int64) -> Int64 { samples &* 62_500 / 3 }
+
+    func slot(_ number: Int64) -> Int { Int(number & Int64(ring.slots - 1)) }
+
+    mutating func drop(_ reason: DropReason, _ packets: Int = 1) {
+        statistics.drops.add(reason, packets)
+        switch reason {
+        case .late, .skipped, .overflow, .jump: statistics.packetsDiscarded += UInt64(packets)
+        case .duplicate, .oversized, .malformed, .expired: break
+        }
+    }
+
+    // Nearest to the newest packet. The offset keeps packets from before the first one from becoming negative.
+    private func place(_ sequence: SequenceNumber) -> Int64 {
+        guard let newest else { return Int64(sequence.rawValue) + 65_536 }
+        return newest + Int64(sequence.distance(from: SequenceNumber(UInt16(truncatingIfNeeded: newest))))
+    }
+
+    private mutating func store(
+        _ number: Int64, _ timestamp: Int64, _ packet: Packet, _ payload: Span<UInt8>, _ arrival: Timestamp
+    ) {
+        _ = ring.insert(number, payload)
+        held += 1
+        newest = max(newest ?? number, number)
+        slots[slot(number)] = Slot(
+            timestamp: timestamp, samples: packet.samples, arrival: arrival, hasFEC: packet.hasFEC,
+            isDTX: packet.isDTX, isQuiet: packet.isDTX || (packet.level ?? 0) >= configuration.quietLevel)
+        if packet.hasFEC { statistics.fecPacketsReceived += 1 }
+    }
+
+    private func fault(_ packet: Packet, _ payload: Span<UInt8>) -> DropReason? {
+        guard payload.count > 0, (1...5760).contains(packet.samples) else { return .malformed }
+        return payload.count <= ring.slotBytes ? nil : .oversized
+    }
+
+    /// True for a packet out of all proportion; a second one right behind it begins the stream anew.
+    private mutating func isStray(_ sequence: SequenceNumber) -> Bool {
+        guard let reference = nextNumber, abs(place(sequence) - reference) >= Int64(ring.slots) else {
+            strayNext = nil
+            return false
+        }
+        guard strayNext == sequence else {
+            strayNext = sequence + 1
+            return true
+        }
+        restart()
+        return false
+    }
+
+    private func refusal(_ number: Int64) -> DropReason? {
+        if ring.contains(number) { return .duplicate }
+        if case .playing(let cursor) = state, number < cursor.number { return .late }
+        return nil
+    }
+
+    /// The lowest number that still can be handed out, or close to it.
+    private var nextNumber: Int64? {
+        switch state {
+        case .idle: nil
+        case .buffering: newest
+        case .playing(let cursor): cursor.number
+        }
+    }
+
+    private mutating func restart() {
+        drop(.skipped, held)
+        ring.removeAll()
+        held = 0
+        newest = nil
+        estimator.reset()
+        strayNext = nil
+        state = .idle
+    }
+}

@@ -1,0 +1,146 @@
+public import RapportBase
+
+/// Spreads packets over time so that a key frame does not arrive at the bottleneck as one burst.
+///
+/// Sound passes at once. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
+/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises; what has waited
+/// that long all the same is dropped, and the encoder is asked for a key frame.
+public struct Pacer: ~Copyable {
+    /// Limits of a pacer.
+    public struct Configuration: Sendable {
+        /// Pacing rate over target rate: slightly above one with transport-wide feedback.
+        public var factor = 1.1
+        /// Time worth of packets that may leave together.
+        public var burst: Duration = .milliseconds(10)
+        /// Longest stay in the queue.
+        public var maximumQueueTime: Duration = .seconds(2)
+        /// Queued packets at most; powers of two.
+        public var audioSlots = 64
+        public var retransmissionSlots = 256
+        public var videoSlots = 1024
+        /// Largest packet in bytes.
+        public var slotBytes = 1500
+
+        public init() {}
+    }
+
+    /// What went through.
+    public struct Counters: Sendable, Equatable {
+        public var packetsSent: UInt64 = 0
+        public var bytesSent: UInt64 = 0
+        /// Sum over the packets sent of the time they were queued; webrtc-stats calls it totalPacketSendDelay.
+        public var totalSendDelay: Duration = .zero
+        /// How often a queue was dropped because it stood too long.
+        public var queueTooLong: UInt64 = 0
+        public var drops = DropCounts()
+
+        public init() {}
+    }
+
+    public private(set) var counters = Counters()
+    private let configuration: Configuration
+    private var target: Bitrate
+    private var audio: PacketQueue
+    private var retransmission: PacketQueue
+    private var video: PacketQueue
+    /// When everything sent so far will have left at the pacing rate.
+    private var busyUntil: Timestamp = .zero
+    private var needsKeyFrame = false
+
+    public init(target: Bitrate, _ configuration: Configuration = Configuration()) {
+        self.target = target
+        self.configuration = configuration
+        audio = PacketQueue(slots: configuration.audioSlots, slotBytes: configuration.slotBytes)
+        retransmission = PacketQueue(slots: configuration.retransmissionSlots, slotBytes: configuration.slotBytes)
+        video = PacketQueue(slots: configuration.videoSlots, slotBytes: configuration.slotBytes)
+    }
+
+    /// Packets waiting.
+    public var queuedPackets: Int { audio.count + retransmission.count + video.count }
+    public var queuedBytes: Int { audio.bytes + retransmission.bytes + video.bytes }
+
+    /// How long the last packet waiting now will take to leave.
+    public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: retransmission.bytes + video.bytes) }
+
+    /// Tells the rate that the congestion controller allows.
+    public mutating func update(target: Bitrate) { self.target = target }
+
+    /// Queues a packet. False when it was dropped, which is counted.
+    @discardableResult
+    public mutating func enqueue(
+        _ kind: PacedKind, _ packet: Span<UInt8>, tag: PacketTag, at now: Timestamp
+    ) -> Bool {
+        let refusal =
+            switch kind {
+            case .audio: audio.append(packet, tag: tag, at: now)
+            case .retransmission: retransmission.append(packet, tag: tag, at: now)
+            case .video: video.append(packet, tag: tag, at: now)
+            }
+        guard let refusal else { return true }
+        counters.drops.add(refusal)
+        if kind == .video { needsKeyFrame = true }
+        return false
+    }
+
+    /// When `next(at:into:)` has a packet; nil while nothing waits.
+    public var deadline: Timestamp? {
+        if let oldest = audio.oldest { return oldest }
+        guard let oldest = earlier(retransmission.oldest, video.oldest) else { return nil }
+        return max(oldest, busyUntil - configuration.burst)
+    }
+
+    /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
+    public mutating func next(at now: Timestamp, into packet: inout [UInt8]) -> PacedPacket? {
+        if let sent = audio.removeFirst(kind: .audio, into: &packet) { return count(sent, at: now) }
+        dropExpired(at: now)
+        guard busyUntil - now <= configuration.burst else { return nil }
+        let rate = pacingRate(at: now)
+        guard let sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
+            ?? video.removeFirst(kind: .video, into: &packet)
+        else { return nil }
+        busyUntil = max(busyUntil, now) + rate.duration(ofBytes: sent.bytes)
+        return count(sent, at: now)
+    }
+
+    /// True once after video was dropped from the queue: what follows cannot be decoded without a key frame.
+    public mutating func takeKeyFrameNeed() -> Bool {
+        defer { needsKeyFrame = false }
+        return needsKeyFrame
+    }
+
+    private var pacingRate: Bitrate { max(target * configuration.factor, .kilobits(10)) }
+
+    // The rate that empties the queue before its oldest packet is too old, if that is more than the pacing rate.
+    private func pacingRate(at now: Timestamp) -> Bitrate {
+        guard let oldest = earlier(retransmission.oldest, video.oldest) else { return pacingRate }
+        let left = max(configuration.maximumQueueTime - (now - oldest), .milliseconds(1))
+        let draining = Double((retransmission.bytes + video.bytes) * 8) / left.inSeconds
+        return max(pacingRate, Bitrate(bitsPerSecond: Int(draining)))
+    }
+
+    private mutating func dropExpired(at now: Timestamp) {
+        if let oldest = video.oldest, now - oldest > configuration.maximumQueueTime {
+            // Frames refer to the ones before them: dropping only the old packets would send undecodable ones.
+            counters.drops.add(.expired, video.removeAll())
+            counters.queueTooLong += 1
+            needsKeyFrame = true
+        }
+        if let oldest = retransmission.oldest, now - oldest > configuration.maximumQueueTime {
+            counters.drops.add(.expired, retransmission.removeAll())
+            counters.queueTooLong += 1
+        }
+    }
+
+    private mutating func count(_ packet: PacedPacket, at now: Timestamp) -> PacedPacket {
+        counters.packetsSent += 1
+        counters.bytesSent += UInt64(packet.bytes)
+        counters.totalSendDelay += now - packet.queuedAt
+        return packet
+    }
+}
+
+// Without an array: this is asked for every packet.
+private func earlier(_ a: Timestamp?, _ b: Timestamp?) -> Timestamp? {
+    guard let a, let b else { return a ?? b }
+    return min(a, b)
+}

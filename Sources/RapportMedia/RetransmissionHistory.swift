@@ -1,0 +1,88 @@
+public import RapportBase
+
+/// The packets sent lately, unprotected, so that a NACK can be answered. RFC 4588 section 3.
+public struct RetransmissionHistory: ~Copyable {
+    /// What became of the requests.
+    public struct Counters: Sendable, Equatable {
+        public var packetsRemembered: UInt64 = 0
+        /// Packets handed out again.
+        public var packetsRetransmitted: UInt64 = 0
+        /// Payload and header bytes handed out again.
+        public var bytesRetransmitted: UInt64 = 0
+        /// Requests for packets that are not, or no longer, held.
+        public var unknown: UInt64 = 0
+        /// Requests within a round trip of the last retransmission: the answer is still on its way.
+        public var tooSoon: UInt64 = 0
+        /// Packets that no slot could take.
+        public var drops = DropCounts()
+
+        public init() {}
+    }
+
+    public private(set) var counters = Counters()
+    private var ring: PacketRing
+    private var remembered: [Timestamp]
+    private var resent: [Timestamp?]
+    private var newest: Int64?
+    private let maximumAge: Duration
+    private var roundTrip: Duration = .milliseconds(50)
+
+    /// - Parameters:
+    ///   - slots: packets held at most; a power of two.
+    ///   - slotBytes: the largest packet.
+    ///   - maximumAge: packets older than this are not sent again.
+    public init(slots: Int = 1024, slotBytes: Int = 1500, maximumAge: Duration = .seconds(3)) {
+        ring = PacketRing(slots: slots, slotBytes: slotBytes)
+        remembered = Array(repeating: .zero, count: slots)
+        resent = Array(repeating: nil, count: slots)
+        self.maximumAge = maximumAge
+    }
+
+    /// Tells the round-trip time: within it a packet is not sent a third time.
+    public mutating func update(roundTrip: Duration) { self.roundTrip = max(roundTrip, .milliseconds(5)) }
+
+    /// Remembers a packet as it went to protection: RTX wraps the plain packet.
+    public mutating func remember(_ sequence: SequenceNumber, _ packet: Span<UInt8>, at now: Timestamp) {
+        let number = unwrapped(sequence)
+        guard ring.insert(number, packet) else {
+            return counters.drops.add(packet.count > ring.slotBytes ? .oversized : .duplicate)
+        }
+        newest = max(newest ?? number, number)
+        remembered[slot(number)] = now
+        resent[slot(number)] = nil
+        counters.packetsRemembered += 1
+    }
+
+    /// Answers one sequence number of a NACK: calls `body` with the packet. Nil when it is refused, which is counted.
+    public mutating func retransmit<Result>(
+        _ sequence: SequenceNumber, at now: Timestamp, _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        let number = unwrapped(sequence)
+        guard ring.contains(number), now - remembered[slot(number)] <= maximumAge else {
+            counters.unknown += 1
+            return nil
+        }
+        if let last = resent[slot(number)], now - last < roundTrip {
+            counters.tooSoon += 1
+            return nil
+        }
+        resent[slot(number)] = now
+        counters.packetsRetransmitted += 1
+        var bytes = 0
+        let result = ring.withPacket(number) { packet in
+            bytes = packet.count
+            return body(packet)
+        }
+        counters.bytesRetransmitted += UInt64(bytes)
+        return result
+    }
+
+    private func slot(_ number: Int64) -> Int { Int(number & Int64(ring.slots - 1)) }
+
+    // Nearest to the newest packet, so that a NACK for an old one never moves the count. The offset keeps a first
+    // packet's predecessors from becoming negative.
+    private func unwrapped(_ sequence: SequenceNumber) -> Int64 {
+        guard let newest else { return Int64(sequence.rawValue) + 65_536 }
+        return newest + Int64(sequence.distance(from: SequenceNumber(UInt16(truncatingIfNeeded: newest))))
+    }
+}

@@ -1,0 +1,57 @@
+public import RapportBase
+public import RapportRTP
+import RapportSDP
+
+/// What this side can send and receive. Only what is wired is named: a peer relies on what was negotiated.
+public struct Capabilities: Sendable, Equatable {
+    /// The codecs and header extensions of one kind of media.
+    public struct Media: Sendable, Equatable {
+        /// In order of preference.
+        public var codecs: [CodecCapability]
+        /// With the numbers offered when they are free.
+        public var extensions: HeaderExtensionMap
+
+        public init(codecs: [CodecCapability], extensions: HeaderExtensionMap) {
+            self.codecs = codecs
+            self.extensions = extensions
+        }
+    }
+
+    public var audio: Media
+    public var video: Media
+
+    public init(audio: Media, video: Media) {
+        self.audio = audio
+        self.video = video
+    }
+
+    public subscript(kind: MediaKind) -> Media {
+        switch kind {
+        case .audio: audio
+        case .video: video
+        }
+    }
+
+    /// Opus with in-band FEC, and VP8 with retransmissions. Numbers as Chromium gives them.
+    public static let standard = Capabilities(
+        audio: Media(
+            codecs: [
+                CodecCapability(
+                    codec: .opus, payloadType: PayloadType(masking: 111),
+                    parameters: ["minptime": "10", "useinbandfec": "1"], feedback: [.transportCC])
+            ],
+            extensions: HeaderExtensionMap([
+                .audioLevel: 1, .absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4,
+            ])),
+        video: Media(
+            codecs: [
+                CodecCapability(
+                    codec: .vp8, payloadType: PayloadType(masking: 96),
+                    retransmissionPayloadType: PayloadType(masking: 97),
+                    feedback: [
+                        .receiverEstimatedMaximumBitrate, .transportCC, .fullIntraRequest, .nack,
+                        .pictureLossIndication,
+                    ])
+            ],
+            extensions: HeaderExtensionMap([.absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4])))
+}
