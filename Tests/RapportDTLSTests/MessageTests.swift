@@ -56,6 +56,29 @@ struct MessageTests {
         #expect(pair.serverSaw.messages == [[1], [2, 2]])
     }
 
+    @Test("A message that overtakes the server's last flight is delivered after it")
+    func overtaking() throws {
+        var pair = try Pair()
+        var lastFlight: [UInt8] = []
+        pair.path = { way, datagram in
+            guard way == .toClient, datagram[0] == 20 else { return [datagram] }
+            lastFlight = datagram
+            return []
+        }
+        pair.exchangeFingerprints()
+        pair.start()
+        pair.settle()
+        #expect(pair.serverSaw.keys.count == 1 && pair.clientSaw.keys.isEmpty)
+        var outputs: [DTLSOutput] = []
+        try pair.server.send([4, 5, 6].span, into: &outputs)
+        pair.take(outputs, from: .toClient)
+        pair.settle()
+        #expect(pair.clientSaw.messages.isEmpty && pair.clientSaw.errors.isEmpty)
+        pair.deliver(lastFlight, .toClient)
+        #expect(pair.clientSaw.keys.count == 1)
+        #expect(pair.clientSaw.messages == [[4, 5, 6]])
+    }
+
     @Test("A message before the handshake's end throws")
     func early() throws {
         var pair = try Pair()
