@@ -52,17 +52,23 @@ actor AudioPipeline: ExecutorBound {
     func setDirections(sends: Bool, receives: Bool) {
         self.sends = sends
         self.receives = receives
-        guard sends || receives else { return stop() }
+        guard sends || receives else { return cancelTick() }
         guard timer == nil else { return }
         timer = executor.addTimer(every: .milliseconds(10)) { [weak self] in
             self?.assumeIsolated { $0.tick() }
         }
     }
 
+    /// Ends both directions and lets go of the source and the sink.
     func stop() {
+        cancelTick()
+        source = nil
+        sink = nil
+    }
+
+    private func cancelTick() {
         timer?.cancel()
         timer = nil
-        source = nil
     }
 
     func statistics() -> AudioPipelineCounters { counters }

@@ -69,7 +69,7 @@ actor VideoSendPipeline: ExecutorBound {
         guard let frame = source?.nextFrame(at: time) else { return }
         do {
             guard let encoded = try encode(frame, at: time) else { return counters.dropped += 1 }
-            counters.count(encoded, took: clock.now - time)
+            counters.count(encoded, took: clock.now - time, quantizer: encoder?.lastQuantizer ?? 0)
             send(encoded)
         } catch {
             counters.errors += 1
@@ -99,8 +99,10 @@ struct VideoSendPipelineCounters: Sendable {
     var encodeTime = Duration.zero
     var width = 0
     var height = 0
+    var quantizerSum = 0
 
-    mutating func count(_ frame: EncodedVideo, took time: Duration) {
+    mutating func count(_ frame: EncodedVideo, took time: Duration, quantizer: Int) {
+        quantizerSum += quantizer
         encoded += 1
         if frame.isKeyFrame { keyFrames += 1 }
         encodeTime += time
