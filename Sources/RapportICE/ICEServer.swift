@@ -34,16 +34,15 @@ extension ICEServer.Endpoint {
         guard let colon = url.firstIndex(of: ":") else { throw .unknownScheme(url) }
         let scheme = url[..<colon].lowercased()
         let rest = url[url.index(after: colon)...]
+        if scheme == "stuns" || scheme == "turns" { throw .tlsNotSupported(url) }
+        guard scheme == "stun" || scheme == "turn" else { throw .unknownScheme(url) }
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let (host, port) = try Self.authority(parts[0], url)
-        switch scheme {
-        case "stun":
+        if scheme == "turn" {
+            self = .turn(host: host, port: port, transport: try Self.transport(parts, url))
+        } else {
             guard parts.count == 1 else { throw .unknownTransport(url) }
             self = .stun(host: host, port: port)
-        case "turn":
-            self = .turn(host: host, port: port, transport: try Self.transport(parts, url))
-        case "stuns", "turns": throw .tlsNotSupported(url)
-        default: throw .unknownScheme(url)
         }
     }
 

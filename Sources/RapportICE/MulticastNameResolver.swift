@@ -126,9 +126,9 @@ final class MulticastNameResolver {
     private func read(_ listener: Listener) {
         var buffer = [UInt8](repeating: 0, count: 9000)  // RFC 6762 section 17
         for _ in 0..<32 {
-            guard let (count, port) = listener.socket.receive(into: &buffer) else { return }
+            guard let (count, source) = listener.socket.receive(into: &buffer) else { return }
             // RFC 6762 section 6: an answer from another port is not one.
-            if port == MulticastSocket.port { receive(buffer.span.extracting(0..<count)) }
+            if source.port == MulticastSocket.port { receive(buffer.span.extracting(0..<count)) }
         }
     }
 

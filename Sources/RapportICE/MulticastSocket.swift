@@ -96,8 +96,8 @@ final class MulticastSocket {
         }
     }
 
-    /// The next datagram and the port it came from; nil when there is none.
-    func receive(into buffer: inout [UInt8]) -> (count: Int, port: UInt16)? {
+    /// The next datagram and where it came from; nil when there is none.
+    func receive(into buffer: inout [UInt8]) -> (count: Int, source: NiceAddress)? {
         var source = NiceAddress()
         var length = socklen_t(MemoryLayout<NiceAddress>.size)
         let count = withUnsafeMutablePointer(to: &source) { pointer in
@@ -105,7 +105,7 @@ final class MulticastSocket {
                 recvfrom(descriptor, &buffer, buffer.count, 0, $0, &length)
             }
         }
-        return count < 0 ? nil : (count, source.port)
+        return count < 0 ? nil : (count, source)
     }
 
     private static func addressLength(_ family: Family) -> socklen_t {

@@ -141,13 +141,15 @@ actor ICEPeer {
     }
 
     func close() async {
-        let agent = self.agent
-        await agent?.close()
         isClosed = true
+        await agent?.close()
     }
 
     /// Begins to close without waiting; `close` afterwards waits for the same end.
-    func beginClosing() { agent?.close() }
+    func beginClosing() {
+        isClosed = true
+        agent?.close()
+    }
 
     var parameters: ICEParameters { inside { $0.localParameters } }
     var counters: ICECounters { inside { $0.counters } }
