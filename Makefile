@@ -9,7 +9,7 @@ ENGINE = RAPPORT_ENGINE_ONLY=1 $(SWIFT)
 ENGINE_SCRATCH = --scratch-path .build/engine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench lint format docs clean
+.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench lint format fuzz docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ build: ## Build the optimised programs: .build/release/rapport and .build/releas
 
 test: test-engine test-server test-interop ## Run every test: engine, session server, real browsers
 
-test-engine: ## Run the engine's tests and the house rules only (about two minutes from clean)
+test-engine: ## Run the engine's tests and the house rules only (about a minute from clean)
 	@Tests/Tools/setup --check build
 	$(ENGINE) test $(ENGINE_SCRATCH)
 
@@ -57,6 +57,10 @@ lint: ## Check the Swift sources against .swift-format
 
 format: ## Rewrite the Swift sources in the house format
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+
+fuzz: ## Fuzz every door through which a stranger's bytes come in (FUZZ_SECONDS each, default 20)
+	@Tests/Tools/setup --check build
+	Tests/Fuzz/run $(or $(FUZZ_SECONDS),20)
 
 docs: ## Make the API reference of the engine in .build/docs
 	Tests/Tools/reference
