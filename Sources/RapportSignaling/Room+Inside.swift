@@ -1,43 +1,43 @@
 public import RapportBase
 
 extension Room {
-    /// A message of a participant that has said hello. What it may not do is thrown and changes nothing.
+    /// A message of a participant that has said hello. What it may not do is thrown and changes nothing;
+    /// what was due before has been appended all the same.
     public mutating func received(
-        _ message: ClientMessage, from peer: PeerID, at now: Timestamp
-    ) throws(SignalingError) -> [RoomAction] {
+        _ message: ClientMessage, from peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
+        handleTimeout(at: now, into: &actions)
+        guard state != .ended else { throw .ended }
         switch message {
         case .hello: throw .helloExpected
-        case .ready(let value): return try ready(peer, value, at: now)
-        case .admit(let target): return try admitted(target, by: peer, at: now)
-        case .decline(let target): return try declined(target, by: peer, at: now)
-        case .signal(let to, let payload): return try signaled(payload, from: peer, to: to)
-        case .media(let media): return try mediaChanged(media, of: peer)
-        case .link(let report): return try linkChanged(report, of: peer, at: now)
-        case .leave: return try left(peer, at: now)
-        case .end: return try ended(by: peer, at: now)
-        case .ping: return [.send(.pong, to: peer)]
-        case .pong: return []
+        case .ready(let value): try ready(peer, value, at: now, into: &actions)
+        case .admit(let target): try admitted(target, by: peer, at: now, into: &actions)
+        case .decline(let target): try declined(target, by: peer, at: now, into: &actions)
+        case .signal(let to, let payload): try signaled(payload, from: peer, to: to, into: &actions)
+        case .media(let media): try mediaChanged(media, of: peer, into: &actions)
+        case .link(let report): try linkChanged(report, of: peer, at: now, into: &actions)
+        case .leave: try left(peer, at: now, into: &actions)
+        case .end: try ended(by: peer, at: now, into: &actions)
+        case .ping: actions.append(.send(.pong, to: peer))
+        case .pong: break
         }
+        settle(at: now, into: &actions)
     }
 
     /// A clinician lets somebody in who waits.
-    public mutating func admitted(
-        _ target: PeerID, by peer: PeerID, at now: Timestamp
-    ) throws(SignalingError) -> [RoomAction] {
+    private mutating func admitted(
+        _ target: PeerID, by peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         try checkMayDecide(peer, about: target)
         guard admittedCount < policy.maxParticipants else { throw .sessionFull }
-        var actions: [RoomAction] = []
         letIn(target, at: now, into: &actions)
-        settle(at: now, into: &actions)
-        return actions
     }
 
     /// A clinician turns somebody away who waits.
-    public mutating func declined(
-        _ target: PeerID, by peer: PeerID, at now: Timestamp
-    ) throws(SignalingError) -> [RoomAction] {
+    private mutating func declined(
+        _ target: PeerID, by peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         try checkMayDecide(peer, about: target)
-        var actions: [RoomAction] = []
         let knewOfIt = presence(target).map { turned in presences.filter { $0.mayKnow(of: turned) } } ?? []
         change(target, to: .declined, at: now, into: &actions)
         let again = Int(clamping: policy.knockAgainAfter.components.seconds)
@@ -45,14 +45,12 @@ extension Room {
         for viewer in knewOfIt {
             actions.append(.send(.peerLeft(.init(peer: target, reason: .declined)), to: viewer.peer))
         }
-        settle(at: now, into: &actions)
-        return actions
     }
 
     /// Carries a description or candidate between two who are both in; nobody else learns whether `target` exists.
-    public mutating func signaled(
-        _ payload: SignalPayload, from peer: PeerID, to target: PeerID
-    ) throws(SignalingError) -> [RoomAction] {
+    private mutating func signaled(
+        _ payload: SignalPayload, from peer: PeerID, to target: PeerID, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         let sender = try index(peer)
         guard presences[sender].state.isAdmitted else { throw .notAdmitted }
         guard peer != target, let receiver = presence(target), receiver.state.isAdmitted else { throw .noSuchPeer }
@@ -63,38 +61,35 @@ extension Room {
             update(peer) { $0.candidatesLeft -= 1 }
         case .endOfCandidates: break
         }
-        return [.send(.signal(from: peer, payload), to: target)]
+        actions.append(.send(.signal(from: peer, payload), to: target))
     }
 
-    public mutating func mediaChanged(
-        _ media: MediaState, of peer: PeerID
-    ) throws(SignalingError) -> [RoomAction] {
+    private mutating func mediaChanged(
+        _ media: MediaState, of peer: PeerID, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         let sender = try index(peer)
         update(peer) { $0.media = media }
         let subject = presences[sender]
-        guard subject.state.isAdmitted else { return [] }
-        return presences.filter { $0.mayKnow(of: subject) }.map { .send(.media(from: peer, media), to: $0.peer) }
+        guard subject.state.isAdmitted else { return }
+        for viewer in presences where viewer.mayKnow(of: subject) {
+            actions.append(.send(.media(from: peer, media), to: viewer.peer))
+        }
     }
 
     /// `peer` says whether media flow with another.
-    public mutating func linkChanged(
-        _ report: ClientMessage.LinkReport, of peer: PeerID, at now: Timestamp
-    ) throws(SignalingError) -> [RoomAction] {
+    private mutating func linkChanged(
+        _ report: ClientMessage.LinkReport, of peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         let sender = try index(peer)
         guard presences[sender].state.isAdmitted else { throw .notAdmitted }
         guard let other = presence(report.peer), presences[sender].mayKnow(of: other), other.state.isAdmitted else {
             throw .noSuchPeer
         }
-        var actions: [RoomAction] = []
-        // The places that links kept until now start their grace here, not when the connection was lost.
-        settle(at: now, into: &actions)
         switch report.state {
         case .connected: update(peer) { $0.linked.insert(report.peer) }
         case .disconnected: update(peer) { $0.linked.remove(report.peer) }
         }
         followLinks(of: peer, at: now, into: &actions)
-        settle(at: now, into: &actions)
-        return actions
     }
 
     mutating func followLinks(of peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]) {
@@ -106,22 +101,21 @@ extension Room {
         }
     }
 
-    public mutating func left(_ peer: PeerID, at now: Timestamp) throws(SignalingError) -> [RoomAction] {
+    private mutating func left(
+        _ peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         _ = try index(peer)
-        var actions: [RoomAction] = []
         remove(peer, .left, at: now, into: &actions)
-        settle(at: now, into: &actions)
-        return actions
     }
 
     /// A clinician who is in ends the session for all.
-    public mutating func ended(by peer: PeerID, at now: Timestamp) throws(SignalingError) -> [RoomAction] {
+    private mutating func ended(
+        by peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         let presence = presences[try index(peer)]
         guard presence.part == .clinician else { throw .notAllowed }
         guard presence.state.isAdmitted else { throw .notAdmitted }
-        var actions: [RoomAction] = []
         end(.finished, at: now, into: &actions)
-        return actions
     }
 
     private func checkMayDecide(_ peer: PeerID, about target: PeerID) throws(SignalingError) {

@@ -5,10 +5,9 @@ extension Room {
     ///
     /// A place that the server lost is given up: the newcomer starts from the beginning and has to be admitted anew.
     public mutating func joined(
-        _ peer: PeerID, by invitation: InvitationID, as part: Part, at now: Timestamp
-    ) throws(SignalingError) -> [RoomAction] {
-        var actions: [RoomAction] = []
-        settle(at: now, into: &actions)
+        _ peer: PeerID, by invitation: InvitationID, as part: Part, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
+        handleTimeout(at: now, into: &actions)
         guard state != .ended else { throw .ended }
         if let earlier = presences.first(where: { $0.invitation == invitation }) {
             guard !earlier.isReachable else { throw .alreadyJoined }
@@ -17,23 +16,24 @@ extension Room {
         guard presences.count < SignalingLimits.presencesPerSession else { throw .sessionFull }
         insert(Presence(peer: peer, invitation: invitation, part: part), at: now, into: &actions)
         settle(at: now, into: &actions)
-        return actions
     }
 
     /// The connection of `peer` broke without a word.
-    public mutating func lost(_ peer: PeerID, at now: Timestamp) -> [RoomAction] {
-        var actions: [RoomAction] = []
-        guard let presence = presence(peer), presence.isReachable else { return [] }
+    public mutating func lost(_ peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]) {
+        // First what was due: the places for which this one vouched start their grace now.
+        handleTimeout(at: now, into: &actions)
+        guard let presence = presence(peer), presence.isReachable else { return }
         note(.reachable(peer, presence.invitation, false), at: now, into: &actions)
         update(peer) { $0.signaling = .lost(since: now) }
         tellRoster(about: peer, into: &actions)
         settle(at: now, into: &actions)
-        return actions
     }
 
     /// `peer` is back on a new connection and hears where it stands. Throws `notAuthorized` when its place is gone.
-    public mutating func returned(_ peer: PeerID, at now: Timestamp) throws(SignalingError) -> [RoomAction] {
-        var actions: [RoomAction] = []
+    public mutating func returned(
+        _ peer: PeerID, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
+        handleTimeout(at: now, into: &actions)
         guard let presence = presence(peer) else { throw .notAuthorized }
         if !presence.isReachable {
             note(.reachable(peer, presence.invitation, true), at: now, into: &actions)
@@ -46,15 +46,12 @@ extension Room {
         case .opened, .ready, .declined, .left: break
         }
         settle(at: now, into: &actions)
-        return actions
     }
 
     /// `peer` pressed ready. Throws `outOfOrder`, `notOpen`, `knockTooSoon`, `nobodyWaiting` or `sessionFull`.
-    public mutating func ready(
-        _ peer: PeerID, _ ready: ClientMessage.Ready, at now: Timestamp
-    ) throws(SignalingError) -> [RoomAction] {
-        var actions: [RoomAction] = []
-        settle(at: now, into: &actions)
+    mutating func ready(
+        _ peer: PeerID, _ ready: ClientMessage.Ready, at now: Timestamp, into actions: inout [RoomAction]
+    ) throws(SignalingError) {
         try checkReady(try index(peer), at: now)
         update(peer) { presence in
             presence.name = ready.name
@@ -66,8 +63,6 @@ extension Room {
         case .client: clientReady(peer, at: now, into: &actions)
         case nil: break
         }
-        settle(at: now, into: &actions)
-        return actions
     }
 
     private func checkReady(_ index: Int, at now: Timestamp) throws(SignalingError) {

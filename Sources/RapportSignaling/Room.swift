@@ -3,7 +3,8 @@ public import RapportBase
 /// One session as a state machine: who is there, who may know of whom, and what each hears.
 ///
 /// A value without clock, randomness or I/O. Methods are named for what happened, take the time since the session
-/// was created, and return what to do; what a participant may not do is thrown and goes to that participant alone.
+/// was created, and append what to do; what a participant may not do is thrown and goes to that participant alone.
+/// Actions appended before a throw count: time has passed for everybody.
 public struct Room: Sendable {
     enum State: Hashable, Sendable {
         case scheduled
@@ -63,21 +64,17 @@ public struct Room: Sendable {
 
 extension Room {
     /// Time has passed: windows, limits and graces.
-    public mutating func handleTimeout(at now: Timestamp) -> [RoomAction] {
-        var actions: [RoomAction] = []
+    public mutating func handleTimeout(at now: Timestamp, into actions: inout [RoomAction]) {
         settle(at: now, into: &actions)
         for lost in presences where expiry(of: lost).map({ $0 <= now }) == true {
             remove(lost.peer, .lost, at: now, into: &actions)
         }
         settle(at: now, into: &actions)
-        return actions
     }
 
     /// The session was called off from outside.
-    public mutating func cancelled(at now: Timestamp) -> [RoomAction] {
-        var actions: [RoomAction] = []
+    public mutating func cancelled(at now: Timestamp, into actions: inout [RoomAction]) {
         if state != .ended { end(.cancelled, at: now, into: &actions) }
-        return actions
     }
 
     /// Nil while the presence is in sight, or while somebody in sight says that media with it flow.

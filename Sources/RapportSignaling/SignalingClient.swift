@@ -32,7 +32,8 @@ public struct SignalingClient: Sendable {
         case declined(again: Int)
         /// For clinicians: somebody asks to come in.
         case knock(ServerMessage.Knock)
-        /// Open a peer connection. The impolite side of perfect negotiation makes the first offer.
+        /// Open a peer connection. The impolite side makes the first offer, which spares a collision at every start;
+        /// later both may offer ("perfect negotiation", webrtc-pc section 10.7).
         case connect(PeerID, polite: Bool)
         /// Close the peer connection, or forget who knocked.
         case disconnect(PeerID, ServerMessage.PeerLeft.Reason)
