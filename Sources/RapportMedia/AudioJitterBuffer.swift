@@ -70,8 +70,9 @@ public struct AudioJitterBuffer: ~Copyable {
 
     /// The delay that the path asks for, `syncDelay` included.
     public var targetDelay: Duration {
-        let wanted = (estimator.delay.map { $0 + configuration.pullMargin } ?? configuration.startDelay) + syncDelay
-        return min(max(wanted, configuration.minimumDelay), configuration.maximumDelay)
+        let least = estimator.isWarmingUp ? configuration.startDelay : configuration.minimumDelay
+        let wanted = max((estimator.delay ?? .zero) + configuration.pullMargin, least) + syncDelay
+        return min(wanted, configuration.maximumDelay)
     }
 
     /// When the next sample to be handed out is played if pulled at `now`; nil before the start. For `LipSync`.
@@ -93,7 +94,7 @@ public struct AudioJitterBuffer: ~Copyable {
         if reason != .duplicate { learn(timestamp, arrival) }
         if let reason { return drop(reason) }
         store(number, timestamp, packet, payload, arrival)
-        if case .idle = state { state = .buffering(until: arrival + min(targetDelay, configuration.startDelay)) }
+        if case .idle = state { state = .buffering(until: arrival + configuration.startDelay) }
     }
 
     private mutating func learn(_ timestamp: Int64, _ arrival: Timestamp) {
