@@ -2,9 +2,9 @@ public import RapportBase
 
 /// Puts the packets of an Opus stream back in order and hands them out at an even pace.
 ///
-/// The delay that a packet gets follows the path: a quantile of how late packets were lately. A driver calls `pull(at:)`
-/// whenever it has less than 10 ms of decoded sound left, decodes or conceals what the answer says, and keeps what it
-/// does not need yet. Every pull covers the samples of one packet, or 10 ms where there is none.
+/// The delay that a packet gets follows the path: a quantile of how late packets were lately. A driver calls
+/// `pull(at:)` whenever it has less than 10 ms of decoded sound left, decodes or conceals what the answer says, and
+/// keeps what it does not need yet. Every pull covers the samples of one packet, or 10 ms where there is none.
 ///
 /// The delay changes without stretching time: by 10 ms inserted while it is quiet or while a packet is missing anyway,
 /// and by whole packets left out.

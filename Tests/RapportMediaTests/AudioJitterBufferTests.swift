@@ -117,7 +117,8 @@ struct AudioJitterBufferTests {
         var buffer = AudioJitterBuffer()
         let none: [UInt8] = []
         let huge = [UInt8](repeating: 1, count: 1501)
-        var packet = AudioJitterBuffer.Packet(sequenceNumber: SequenceNumber(1), timestamp: RTPTimestamp(0), samples: 960)
+        var packet = AudioJitterBuffer.Packet(
+            sequenceNumber: SequenceNumber(1), timestamp: RTPTimestamp(0), samples: 960)
         buffer.insert(packet, payload: none.span, arrival: .zero)
         buffer.insert(packet, payload: huge.span, arrival: .zero)
         packet.samples = 0

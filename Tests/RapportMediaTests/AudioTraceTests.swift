@@ -25,13 +25,23 @@ struct AudioTraceTests {
         Case(name: "normal 10 ms", trace: { .gaussian(10, seed: $0) }, delay: 55, concealed: 0.3),
         Case(name: "normal 30 ms", trace: { .gaussian(30, seed: $0) }, delay: 130, concealed: 0.5),
         Case(name: "normal 60 ms", trace: { .gaussian(60, seed: $0) }, delay: 250, concealed: 0.8),
-        Case(name: "normal 10 ms, reordered", trace: { .gaussian(10, reorders: true, seed: $0) }, delay: 48, concealed: 0.3),
-        Case(name: "normal 30 ms, reordered", trace: { .gaussian(30, reorders: true, seed: $0) }, delay: 125, concealed: 0.8),
+        Case(
+            name: "normal 10 ms, reordered", trace: { .gaussian(10, reorders: true, seed: $0) }, delay: 48,
+            concealed: 0.3),
+        Case(
+            name: "normal 30 ms, reordered", trace: { .gaussian(30, reorders: true, seed: $0) }, delay: 125,
+            concealed: 0.8),
         Case(name: "busy wireless link", trace: { .wireless(seed: $0) }, delay: 115, concealed: 1.2),
         Case(name: "5 % loss", trace: { .randomLoss(0.05, seed: $0) }, delay: 45, concealed: 0.3),
-        Case(name: "5 % loss, FEC", trace: { .randomLoss(0.05, seed: $0) }, hasFEC: true, delay: 55, concealed: 0.8, lossShare: 0),
-        Case(name: "10 % loss, FEC", trace: { .randomLoss(0.1, seed: $0) }, hasFEC: true, delay: 55, concealed: 1.8, lossShare: 0),
-        Case(name: "bursts of 10 %, FEC", trace: { .burstLoss(0.1, seed: $0) }, hasFEC: true, delay: 55, concealed: 0.5, lossShare: 0.75),
+        Case(
+            name: "5 % loss, FEC", trace: { .randomLoss(0.05, seed: $0) }, hasFEC: true, delay: 55, concealed: 0.8,
+            lossShare: 0),
+        Case(
+            name: "10 % loss, FEC", trace: { .randomLoss(0.1, seed: $0) }, hasFEC: true, delay: 55, concealed: 1.8,
+            lossShare: 0),
+        Case(
+            name: "bursts of 10 %, FEC", trace: { .burstLoss(0.1, seed: $0) }, hasFEC: true, delay: 55, concealed: 0.5,
+            lossShare: 0.75),
         Case(name: "a stall of 3 s", trace: { .stalls([(30_000, 3000)], seed: $0) }, delay: 60, concealed: 5.4),
         Case(
             name: "six stalls of 300 ms",

@@ -91,7 +91,11 @@ struct NACKTrackerTests {
         var lost: Set<Int> = []
         for number in 0..<5000 {
             let time = Int64(number) * 3 + Int64.random(in: 0...20, using: &generator)
-            if generator.chance(0.05) { lost.insert(number) } else { arrivals[time, default: []].append((number, false)) }
+            if generator.chance(0.05) {
+                lost.insert(number)
+            } else {
+                arrivals[time, default: []].append((number, false))
+            }
         }
         let base = SequenceNumber(UInt16.random(in: 0...(.max), using: &generator))
         for now in Int64(0)..<20_000 {
@@ -102,7 +106,9 @@ struct NACKTrackerTests {
             for sequence in tracker.poll(at: .milliseconds(now)).lost {
                 let near = Int(now / 3)
                 let number = near + sequence.distance(from: base + near)
-                if lost.contains(number), generator.chance(0.7) { arrivals[now + 50, default: []].append((number, true)) }
+                if lost.contains(number), generator.chance(0.7) {
+                    arrivals[now + 50, default: []].append((number, true))
+                }
             }
         }
         let counters = tracker.counters

@@ -77,14 +77,17 @@ struct ReceiveStatisticsTests {
     func jitter() {
         var even = ReceiveStatistics(ssrc: SSRC(7), clockRate: 48_000)
         for step in 0..<100 {
-            _ = receive(&even, UInt16(step), timestamp: UInt32.max - 9600 &+ UInt32(step) * 960, at: .milliseconds(Int64(step) * 20))
+            _ = receive(
+                &even, UInt16(step), timestamp: UInt32.max - 9600 &+ UInt32(step) * 960,
+                at: .milliseconds(Int64(step) * 20))
         }
         #expect(even.jitter == 0)
         var uneven = ReceiveStatistics(ssrc: SSRC(7), clockRate: 48_000)
         for step in 0..<500 {
             // Every other packet 5 ms late: each transit differs from the last by 240 ticks.
             let late: Int64 = step % 2 == 0 ? 0 : 5
-            _ = receive(&uneven, UInt16(step), timestamp: UInt32(step) * 960, at: .milliseconds(Int64(step) * 20 + late))
+            _ = receive(
+                &uneven, UInt16(step), timestamp: UInt32(step) * 960, at: .milliseconds(Int64(step) * 20 + late))
         }
         #expect((230...245).contains(uneven.jitter))
         #expect((4.7...5.2).contains(uneven.jitterTime.inMilliseconds))
