@@ -19,7 +19,7 @@ public struct ArrivalDelayEstimator: Sendable {
         /// Weight that the past keeps from one period to the next.
         public var forgetting = 0.983
         /// Share of periods that the estimate covers.
-        public var quantile = 0.95
+        public var quantile = 0.93
 
         public init() {}
     }
@@ -40,6 +40,9 @@ public struct ArrivalDelayEstimator: Sendable {
 
     /// Delay that covers the configured share of periods; nil until a packet arrived.
     public var delay: Duration? { estimate }
+
+    /// True until the first period is over: the estimate rests on a few packets.
+    public var isWarmingUp: Bool { histogram.isEmpty }
 
     /// When media time `media` (nanoseconds) arrives over the fastest path known; nil until a packet arrived.
     public func fastestArrival(ofMedia media: Int64) -> Timestamp? {

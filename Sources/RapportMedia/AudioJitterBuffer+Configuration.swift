@@ -10,7 +10,7 @@ extension AudioJitterBuffer {
         /// How the path's delay is judged.
         public var arrivals = ArrivalDelayEstimator.Configuration()
         /// Delay before the path is known.
-        public var startDelay: Duration = .milliseconds(40)
+        public var startDelay: Duration = .milliseconds(20)
         public var minimumDelay: Duration = .milliseconds(10)
         public var maximumDelay: Duration = .seconds(2)
         /// Added to the estimate: the sound is pulled in steps of 10 ms, not when a packet would need it.
@@ -18,7 +18,7 @@ extension AudioJitterBuffer {
         /// Above the target by this much, packets are thrown away at once until the target is met.
         public var flushAbove: Duration = .milliseconds(200)
         /// Above the target by this much, a packet is left out even while somebody speaks …
-        public var shrinkAbove: Duration = .milliseconds(30)
+        public var shrinkAbove: Duration = .milliseconds(20)
         /// … but not more often than this.
         public var shrinkInterval: Duration = .milliseconds(400)
         /// Below the target by this much, 10 ms are inserted, as often as that.

@@ -21,8 +21,7 @@ extension AudioJitterBuffer {
         guard var found = firstHeld(from: cursor.number) else { return nothingHeld(&cursor) }
         found = shrink(&cursor, found, at: now)
         let packet = slots[slot(found)]
-        if found == cursor.number, grows(packet, at: now) { return insertBlock(&cursor, packet, at: now) }
-        guard found > cursor.number else { return whole(found, &cursor, at: now) }
+        guard found > cursor.number else { return onTime(found, &cursor, at: now) }
         // Media time between the last packet and this one that nothing was made up for yet.
         let gap = packet.timestamp - cursor.timestamp - Int64(cursor.concealedAhead)
         let lostAtMost = (found - cursor.number) * 5760
@@ -32,11 +31,18 @@ extension AudioJitterBuffer {
 
     // MARK: - What is handed out
 
-    private mutating func whole(_ number: Int64, _ cursor: inout Cursor, at now: Timestamp) -> AudioPull {
+    /// The packet that is due is here: it is handed out unless there is a reason to play it later.
+    private mutating func onTime(_ number: Int64, _ cursor: inout Cursor, at now: Timestamp) -> AudioPull {
         let packet = slots[slot(number)]
-        if number == cursor.number, waitsForPauseEnd(packet, cursor, at: now) {
+        if isAfterPause(packet, cursor) {
+            guard waits(packet, at: now) else { return whole(number, &cursor, at: now) }
             return cursor.concealedAhead > 0 ? conceal(Self.block, &cursor) : .comfortNoise(samples: Self.block)
         }
+        return grows(packet, at: now) ? insertBlock(&cursor, packet, at: now) : whole(number, &cursor, at: now)
+    }
+
+    private mutating func whole(_ number: Int64, _ cursor: inout Cursor, at now: Timestamp) -> AudioPull {
+        let packet = slots[slot(number)]
         let held = now - packet.arrival
         statistics.jitterBufferDelay += held * packet.samples
         statistics.jitterBufferTargetDelay += targetDelay * packet.samples
@@ -88,12 +94,13 @@ extension AudioJitterBuffer {
 
     // RFC 7587 section 3.1.3: during DTX media time goes on without packets. The first packet after the pause, or after
     // an outage, is played when its own delay has reached the target, so a pause is where the delay changes unheard.
-    private func waitsForPauseEnd(_ packet: Slot, _ cursor: Cursor, at now: Timestamp) -> Bool {
-        let isAfterPause =
-            cursor.isPaused || cursor.concealedAhead > 15 * Self.block
-            || packet.timestamp - cursor.timestamp > Int64(packet.samples)
-        guard isAfterPause, packet.timestamp > cursor.timestamp, let level = level(packet, at: now) else { return false }
-        return level + .milliseconds(5) < targetDelay
+    private func isAfterPause(_ packet: Slot, _ cursor: Cursor) -> Bool {
+        let gap = packet.timestamp - cursor.timestamp
+        return gap > 0 && (cursor.isPaused || cursor.concealedAhead > 15 * Self.block || gap > Int64(packet.samples))
+    }
+
+    private func waits(_ packet: Slot, at now: Timestamp) -> Bool {
+        level(packet, at: now).map { $0 + .milliseconds(5) < targetDelay } ?? false
     }
 
     // MARK: - Delay

@@ -2,9 +2,9 @@ public import RapportBase
 
 /// Puts the packets of an Opus stream back in order and hands them out at an even pace.
 ///
-/// The delay that a packet gets follows the path: a quantile of how late packets were lately. A driver calls `pull(at:)`
-/// whenever it has less than 10 ms of decoded sound left, decodes or conceals what the answer says, and keeps what it
-/// does not need yet. Every pull covers the samples of one packet, or 10 ms where there is none.
+/// The delay that a packet gets follows the path: a quantile of how late packets were lately. A driver calls
+/// `pull(at:)` whenever it has less than 10 ms of decoded sound left, decodes or conceals what the answer says, and
+/// keeps what it does not need yet. Every pull covers the samples of one packet, or 10 ms where there is none.
 ///
 /// The delay changes without stretching time: by 10 ms inserted while it is quiet or while a packet is missing anyway,
 /// and by whole packets left out.
@@ -70,8 +70,9 @@ public struct AudioJitterBuffer: ~Copyable {
 
     /// The delay that the path asks for, `syncDelay` included.
     public var targetDelay: Duration {
-        let wanted = (estimator.delay.map { $0 + configuration.pullMargin } ?? configuration.startDelay) + syncDelay
-        return min(max(wanted, configuration.minimumDelay), configuration.maximumDelay)
+        let least = estimator.isWarmingUp ? configuration.startDelay : configuration.minimumDelay
+        let wanted = max((estimator.delay ?? .zero) + configuration.pullMargin, least) + syncDelay
+        return min(wanted, configuration.maximumDelay)
     }
 
     /// When the next sample to be handed out is played if pulled at `now`; nil before the start. For `LipSync`.
@@ -93,7 +94,7 @@ public struct AudioJitterBuffer: ~Copyable {
         if reason != .duplicate { learn(timestamp, arrival) }
         if let reason { return drop(reason) }
         store(number, timestamp, packet, payload, arrival)
-        if case .idle = state { state = .buffering(until: arrival + min(targetDelay, configuration.startDelay)) }
+        if case .idle = state { state = .buffering(until: arrival + configuration.startDelay) }
     }
 
     private mutating func learn(_ timestamp: Int64, _ arrival: Timestamp) {

@@ -95,8 +95,9 @@ public struct Pacer: ~Copyable {
         dropExpired(at: now)
         guard busyUntil - now <= configuration.burst else { return nil }
         let rate = pacingRate(at: now)
-        guard let sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
-            ?? video.removeFirst(kind: .video, into: &packet)
+        guard
+            let sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
+                ?? video.removeFirst(kind: .video, into: &packet)
         else { return nil }
         busyUntil = max(busyUntil, now) + rate.duration(ofBytes: sent.bytes)
         return count(sent, at: now)

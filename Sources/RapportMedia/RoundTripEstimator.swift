@@ -30,7 +30,7 @@ public struct RoundTripEstimator: Sendable {
             ignored += 1
             return nil
         }
-        return add(.nanoseconds(max(units, 0) * 1_000_000_000 >> 16))
+        return add(.nanoseconds((max(units, 0) * 1_000_000_000) >> 16))
     }
 
     /// Takes a measurement made in another way, e.g. from transport-wide feedback.

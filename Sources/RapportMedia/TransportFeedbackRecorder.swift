@@ -87,7 +87,8 @@ public struct TransportFeedbackRecorder: Sendable {
     /// The feedback that is due, usually one message; empty before `deadline`.
     public mutating func makeFeedback(sender: SSRC, media: SSRC, at now: Timestamp) -> [TransportFeedback] {
         guard hasUnreported, let due = nextReport, due <= now, let newest, let windowStart else { return [] }
-        var start = freshStart(from: max(windowStart, newest - Int64(configuration.slots) + 1), through: newest, at: now)
+        var start = freshStart(
+            from: max(windowStart, newest - Int64(configuration.slots) + 1), through: newest, at: now)
         var messages: [TransportFeedback] = []
         while let first = firstRecorded(from: start, through: newest) {
             let last = min(newest, first + Int64(configuration.maximumStatuses) - 1)

@@ -24,7 +24,8 @@ public struct VideoFrameBuffer: ~Copyable {
         public init() {}
     }
 
-    /// What happened so far. Each packet taken is in exactly one of: `packetsInFrames`, `paddingPackets`, `drops`, held.
+    /// What happened so far. Each packet taken is in exactly one of `packetsInFrames`, `paddingPackets` and `drops`, or
+    /// held.
     public struct Counters: Sendable, Equatable {
         public var packetsReceived: UInt64 = 0
         public var packetsInFrames: UInt64 = 0

@@ -44,7 +44,8 @@ struct SyntheticVideo {
     }
 
     mutating func makeFrame(
-        isKeyFrame: Bool = false, packets: Int = 3, nonReference: Bool = false, temporal: (tl0: UInt8, id: UInt8, sync: Bool)? = nil
+        isKeyFrame: Bool = false, packets: Int = 3, nonReference: Bool = false,
+        temporal: (tl0: UInt8, id: UInt8, sync: Bool)? = nil
     ) -> [VideoPacket] {
         let bytes = Self.bytes(frame: frame, isKeyFrame: isKeyFrame, count: max(packets * 40, 20))
         let size = (bytes.count + packets - 1) / packets

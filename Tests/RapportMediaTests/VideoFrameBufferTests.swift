@@ -216,7 +216,7 @@ struct VideoFrameBufferTests {
     }
 
     @Test(
-        "under random loss, order and duplication frames come out once, in decode order, decodable, every packet counted",
+        "under random loss, order and duplication frames come out once, in decode order, and every packet is counted",
         arguments: 1...40)
     func randomArrivals(seed: UInt64) {
         var run = RandomVideoRun(seed: seed)
@@ -289,8 +289,12 @@ struct RandomVideoRun {
         let due = arrivals.filter { $0.time <= now }
         arrivals.removeAll { $0.time <= now }
         var frames: [AssembledFrame] = []
-        for arrival in due { frames += buffer.insert(arrival.packet, at: .milliseconds(now), isRetransmission: arrival.again) }
-        if let deadline = buffer.deadline, deadline <= .milliseconds(now) { frames += buffer.timeout(at: .milliseconds(now)) }
+        for arrival in due {
+            frames += buffer.insert(arrival.packet, at: .milliseconds(now), isRetransmission: arrival.again)
+        }
+        if let deadline = buffer.deadline, deadline <= .milliseconds(now) {
+            frames += buffer.timeout(at: .milliseconds(now))
+        }
         if buffer.takeKeyFrameRequest(at: .milliseconds(now)) { forceKeyFrame = true }
         for number in frames.numbers {
             if !keyFrames.contains(number), released.last != number - 1 { undecodable.append(number) }

@@ -1,0 +1,121 @@
+import RapportBase
+import Testing
+
+@testable import RapportMedia
+
+@Suite("NACKTracker")
+struct NACKTrackerTests {
+    private func numbers(_ request: NACKRequest) -> [UInt16] { request.lost.map(\.rawValue) }
+
+    @Test("a gap is requested after the reorder wait and again after a round trip and a quarter")
+    func requestsAndRepeats() {
+        var tracker = NACKTracker()
+        tracker.update(roundTrip: .milliseconds(80))
+        tracker.receive(SequenceNumber(65_534), at: .zero)
+        tracker.receive(SequenceNumber(2), at: .milliseconds(10))
+        #expect(tracker.deadline == .milliseconds(12))
+        #expect(tracker.poll(at: .milliseconds(11)).lost.isEmpty)
+        #expect(numbers(tracker.poll(at: .milliseconds(12))) == [65_535, 0, 1])
+        #expect(tracker.deadline == .milliseconds(112))
+        tracker.receive(SequenceNumber(0), isRetransmission: true, at: .milliseconds(95))
+        #expect(numbers(tracker.poll(at: .milliseconds(112))) == [65_535, 1])
+        #expect(tracker.counters.recovered == 1 && tracker.counters.packetsRequested == 5)
+    }
+
+    @Test("packets that were only reordered are not requested and make the wait longer")
+    func reordering() {
+        var tracker = NACKTracker()
+        tracker.receive(SequenceNumber(1), at: .zero)
+        tracker.receive(SequenceNumber(3), at: .zero)
+        tracker.receive(SequenceNumber(2), at: .milliseconds(8))
+        #expect(tracker.deadline == nil && tracker.counters.reordered == 1)
+        tracker.receive(SequenceNumber(5), at: .milliseconds(20))
+        // 8 ms and a quarter, less what one gap relaxes.
+        #expect(tracker.deadline.map { $0 > .milliseconds(29) && $0 <= .milliseconds(30) } == true)
+    }
+
+    @Test("after the last try, and after too long, a packet is given up and a key frame needed")
+    func givesUp() {
+        var configuration = NACKTracker.Configuration()
+        configuration.maximumTries = 3
+        var tracker = NACKTracker(configuration)
+        tracker.update(roundTrip: .milliseconds(40))
+        tracker.receive(SequenceNumber(1), at: .zero)
+        tracker.receive(SequenceNumber(3), at: .zero)
+        var requests = 0
+        var keyFrame: Timestamp?
+        for millisecond in Int64(0)..<1000 {
+            let now = Timestamp.milliseconds(millisecond)
+            guard let deadline = tracker.deadline, deadline <= now else { continue }
+            let request = tracker.poll(at: now)
+            requests += request.lost.count
+            if request.needsKeyFrame { keyFrame = now }
+        }
+        #expect(requests == 3)
+        #expect(keyFrame == .milliseconds(152))
+        #expect(tracker.missingCount == 0 && tracker.counters.abandoned == 1)
+    }
+
+    @Test("what a key frame made useless is forgotten")
+    func forgets() {
+        var tracker = NACKTracker()
+        tracker.receive(SequenceNumber(10), at: .zero)
+        tracker.receive(SequenceNumber(20), at: .zero)
+        tracker.forget(before: SequenceNumber(15))
+        #expect(numbers(tracker.poll(at: .milliseconds(50))) == [15, 16, 17, 18, 19])
+        #expect(tracker.counters.forgotten == 4)
+    }
+
+    @Test("the list is bounded: a hole larger than it asks for a key frame and nothing else")
+    func bounded() {
+        var tracker = NACKTracker()
+        tracker.receive(SequenceNumber(0), at: .zero)
+        tracker.receive(SequenceNumber(600), at: .zero)
+        #expect(tracker.poll(at: .milliseconds(50)) == NACKRequest(lost: [], needsKeyFrame: true))
+        #expect(tracker.poll(at: .milliseconds(51)) == NACKRequest(lost: [], needsKeyFrame: false))
+        for step in 0..<400 { tracker.receive(SequenceNumber(UInt16(602 + step * 2)), at: .milliseconds(100)) }
+        #expect(tracker.missingCount == 400)
+        for step in 0..<300 { tracker.receive(SequenceNumber(UInt16(1402 + step * 2)), at: .milliseconds(100)) }
+        #expect(tracker.missingCount == 500)
+        let first = tracker.poll(at: .milliseconds(300))
+        #expect(first.lost.count == 250 && first.needsKeyFrame)
+        #expect(tracker.poll(at: .milliseconds(300)).lost.count == 250)
+    }
+
+    @Test("under random loss and order each hole ends in exactly one way", arguments: 1...20)
+    func randomArrivals(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var tracker = NACKTracker()
+        tracker.update(roundTrip: .milliseconds(50))
+        var arrivals: [Int64: [(number: Int, again: Bool)]] = [:]
+        var lost: Set<Int> = []
+        for number in 0..<5000 {
+            let time = Int64(number) * 3 + Int64.random(in: 0...20, using: &generator)
+            if generator.chance(0.05) {
+                lost.insert(number)
+            } else {
+                arrivals[time, default: []].append((number, false))
+            }
+        }
+        let base = SequenceNumber(UInt16.random(in: 0...(.max), using: &generator))
+        for now in Int64(0)..<20_000 {
+            for arrival in arrivals[now] ?? [] {
+                tracker.receive(base + arrival.number, isRetransmission: arrival.again, at: .milliseconds(now))
+            }
+            guard let deadline = tracker.deadline, deadline <= .milliseconds(now) else { continue }
+            for sequence in tracker.poll(at: .milliseconds(now)).lost {
+                let near = Int(now / 3)
+                let number = near + sequence.distance(from: base + near)
+                if lost.contains(number), generator.chance(0.7) {
+                    arrivals[now + 50, default: []].append((number, true))
+                }
+            }
+        }
+        let counters = tracker.counters
+        #expect(tracker.missingCount == 0, "seed \(seed)")
+        #expect(counters.abandoned == 0, "seed \(seed)")
+        // A packet lost before the newest one was known never was a hole.
+        #expect(counters.recovered >= UInt64(lost.count - 2), "seed \(seed)")
+        #expect(counters.packetsRequested < UInt64(lost.count) * 3, "seed \(seed)")
+    }
+}

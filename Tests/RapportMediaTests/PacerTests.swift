@@ -1,0 +1,152 @@
+import RapportBase
+import RapportRTP
+import Testing
+
+@testable import RapportMedia
+
+@Suite("Pacer")
+struct PacerTests {
+    private func enqueue(_ pacer: inout Pacer, _ kind: PacedKind, _ number: Int, bytes: Int = 1000, at now: Timestamp)
+        -> Bool
+    {
+        var packet = [UInt8](repeating: 0, count: bytes)
+        packet.replace(uint16: UInt16(number), at: 0)
+        return pacer.enqueue(kind, packet.span, tag: PacketTag(sequenceNumber: SequenceNumber(UInt16(number))), at: now)
+    }
+
+    private func drain(_ pacer: inout Pacer, at now: Timestamp) -> [PacedPacket] {
+        var (sent, buffer): ([PacedPacket], [UInt8]) = ([], [])
+        while let packet = pacer.next(at: now, into: &buffer) {
+            #expect(buffer.count == packet.bytes && buffer.span.uint16(at: 0) == packet.tag.sequenceNumber.rawValue)
+            sent.append(packet)
+        }
+        return sent
+    }
+
+    @Test("sound leaves at once, then retransmissions, then video in order")
+    func priorities() {
+        var pacer = Pacer(target: .kilobits(100_000))
+        for (number, kind) in [(1, PacedKind.video), (2, .retransmission), (3, .audio), (4, .video)] {
+            _ = enqueue(&pacer, kind, number, at: .zero)
+        }
+        let sent = drain(&pacer, at: .zero)
+        #expect(sent.map(\.tag.sequenceNumber.rawValue) == [3, 2, 1, 4])
+        let deadline = pacer.deadline
+        #expect(deadline == nil)
+    }
+
+    @Test("sound passes a full budget")
+    func audioPasses() {
+        var pacer = Pacer(target: .kilobits(100))
+        for number in 0..<20 { _ = enqueue(&pacer, .video, number, at: .zero) }
+        let first = drain(&pacer, at: .zero)
+        #expect(first.count == 1)
+        _ = enqueue(&pacer, .audio, 100, bytes: 80, at: .milliseconds(1))
+        let sound = drain(&pacer, at: .milliseconds(1))
+        #expect(sound.map(\.kind) == [.audio] && sound[0].queuedAt == .milliseconds(1))
+    }
+
+    @Test("a key frame is spread at the factor times the target, in short bursts")
+    func spreads() {
+        var pacer = Pacer(target: .kilobits(1000))
+        for number in 0..<60 { _ = enqueue(&pacer, .video, number, at: .zero) }
+        var (sent, now, mostAtOnce, wakeups): (Int, Timestamp, Int, Int) = (0, .zero, 0, 0)
+        var half: Timestamp = .zero
+        while let deadline = pacer.deadline {
+            #expect(deadline >= now || wakeups == 0)
+            now = max(now, deadline)
+            let packets = drain(&pacer, at: now)
+            #expect(!packets.isEmpty)
+            sent += packets.count
+            if sent >= 30, half == .zero { half = now }
+            mostAtOnce = max(mostAtOnce, packets.count)
+            wakeups += 1
+        }
+        // 60 kB at 1.1 Mbit/s take 436 ms, of which the burst takes off 10 and the last packet its own 7.
+        #expect(sent == 60)
+        #expect((410.0...436).contains(now.inMilliseconds))
+        #expect((190.0...220).contains(half.inMilliseconds))
+        #expect(mostAtOnce <= 3)
+    }
+
+    @Test("a queue that would take longer than its limit is sent faster")
+    func drainsWithinLimit() {
+        var configuration = Pacer.Configuration()
+        configuration.maximumQueueTime = .seconds(1)
+        var pacer = Pacer(target: .kilobits(100), configuration)
+        for number in 0..<100 { _ = enqueue(&pacer, .video, number, at: .zero) }
+        var now = Timestamp.zero
+        while let deadline = pacer.deadline {
+            now = max(now, deadline)
+            _ = drain(&pacer, at: now)
+        }
+        let counters = pacer.counters
+        #expect(now <= .milliseconds(1000) && now >= .milliseconds(800))
+        #expect(counters.packetsSent == 100 && counters.drops.total == 0)
+    }
+
+    @Test("what stood too long is dropped together, counted, and needs a key frame once")
+    func expires() {
+        var pacer = Pacer(target: .kilobits(100))
+        for number in 0..<10 { _ = enqueue(&pacer, .video, number, at: .zero) }
+        _ = enqueue(&pacer, .retransmission, 50, at: .zero)
+        let sent = drain(&pacer, at: .milliseconds(2001))
+        let needs = [pacer.takeKeyFrameNeed(), pacer.takeKeyFrameNeed()]
+        let counters = pacer.counters
+        let left = pacer.queuedPackets
+        #expect(sent.isEmpty && left == 0 && needs == [true, false])
+        #expect(counters.drops[.expired] == 11 && counters.queueTooLong == 2)
+    }
+
+    @Test("a full queue refuses and counts; oversized packets too")
+    func overflow() {
+        var configuration = Pacer.Configuration()
+        configuration.videoSlots = 8
+        var pacer = Pacer(target: .kilobits(100), configuration)
+        let taken = (0..<10).map { enqueue(&pacer, .video, $0, at: .zero) }
+        #expect(taken == Array(repeating: true, count: 8) + [false, false])
+        let large = enqueue(&pacer, .audio, 1, bytes: 1501, at: .zero)
+        let drops = pacer.counters.drops
+        let queued = pacer.queuedBytes
+        #expect(!large && drops[.overflow] == 2 && drops[.oversized] == 1 && queued == 8000)
+    }
+
+    @Test("the long-run rate is the factor times the target and nothing is lost or doubled", arguments: 1...10)
+    func randomLoad(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var configuration = Pacer.Configuration()
+        configuration.maximumQueueTime = .seconds(100)
+        var pacer = Pacer(target: .kilobits(2000), configuration)
+        var (number, bytes, sent): (Int, Int, [UInt16]) = (0, 0, [])
+        for millisecond in Int64(0)..<3000 {
+            let now = Timestamp.milliseconds(millisecond)
+            let queued = pacer.queuedPackets
+            if queued < 500 {
+                for _ in 0..<Int.random(in: 0...3, using: &generator) {
+                    let size = Int.random(in: 100...1200, using: &generator)
+                    if enqueue(&pacer, .video, number, bytes: size, at: now) { number += 1 }
+                }
+            }
+            for packet in drain(&pacer, at: now) {
+                bytes += packet.bytes
+                sent.append(packet.tag.sequenceNumber.rawValue)
+            }
+        }
+        let rate = Double(bytes * 8) / 3
+        #expect(rate <= 2_200_000 * 1.01 && rate >= 2_000_000, "seed \(seed)")
+        #expect(sent == (0..<sent.count).map { UInt16($0) }, "seed \(seed)")
+        let left = pacer.queuedPackets
+        #expect(sent.count + left == number, "seed \(seed)")
+    }
+
+    @Test("a tag keeps where the stamps go, counted from the packet's start")
+    func tagLayout() {
+        let layout = RTPHeaderLayout(
+            start: 100, transportSequenceOffset: 117, absoluteSendTimeOffset: nil, payloadStart: 124)
+        let tag = PacketTag(sequenceNumber: SequenceNumber(1), layout: layout)
+        #expect(
+            tag.layout
+                == RTPHeaderLayout(start: 0, transportSequenceOffset: 17, absoluteSendTimeOffset: nil, payloadStart: 24)
+        )
+    }
+}

@@ -1,0 +1,129 @@
+import RapportBase
+import RapportRTP
+import Testing
+
+@testable import RapportMedia
+
+@Suite("TransportFeedbackRecorder")
+struct TransportFeedbackRecorderTests {
+    private func feedback(_ recorder: inout TransportFeedbackRecorder, at milliseconds: Int64) -> [TransportFeedback] {
+        recorder.makeFeedback(sender: SSRC(1), media: SSRC(2), at: .milliseconds(milliseconds))
+    }
+
+    /// Arrival of each reported packet in session time; nil for a lost one.
+    private func times(_ message: TransportFeedback) -> [UInt16: Timestamp?] {
+        var times: [UInt16: Timestamp?] = [:]
+        for (index, arrival) in message.arrivals.enumerated() {
+            let origin = Timestamp(nanoseconds: Int64(message.referenceTime) * 64_000_000)
+            times.updateValue(arrival.map { origin + $0 }, forKey: (message.baseSequence + index).rawValue)
+        }
+        return times
+    }
+
+    @Test("arrivals and losses are reported once the interval is over, across the wrap")
+    func reports() {
+        var recorder = TransportFeedbackRecorder()
+        for (step, sequence) in ([65_534, 65_535, 1, 2] as [UInt16]).enumerated() {
+            recorder.receive(SequenceNumber(sequence), arrival: .milliseconds(1000 + Int64(step) * 10))
+        }
+        #expect(recorder.deadline == .milliseconds(1100))
+        #expect(feedback(&recorder, at: 1099).isEmpty)
+        let messages = feedback(&recorder, at: 1100)
+        #expect(messages.count == 1 && messages[0].feedbackCount == 0)
+        #expect(messages[0].baseSequence == SequenceNumber(65_534))
+        #expect(
+            times(messages[0]) == [
+                65_534: .milliseconds(1000), 65_535: .milliseconds(1010), 0: nil as Timestamp?,
+                1: .milliseconds(1020), 2: .milliseconds(1030),
+            ])
+        #expect(recorder.deadline == nil)
+        #expect(feedback(&recorder, at: 1300).isEmpty)
+    }
+
+    @Test("losses between two reports are in the second one")
+    func lossesBetween() {
+        var recorder = TransportFeedbackRecorder()
+        recorder.receive(SequenceNumber(10), arrival: .zero)
+        _ = feedback(&recorder, at: 100)
+        recorder.receive(SequenceNumber(14), arrival: .milliseconds(150))
+        let messages = feedback(&recorder, at: 200)
+        #expect(messages.first?.baseSequence == SequenceNumber(11))
+        #expect(messages.first?.arrivals.map { $0 == nil } == [true, true, true, false])
+        #expect(messages.first?.feedbackCount == 1)
+    }
+
+    @Test("a packet that comes late is reported with what follows it; a duplicate is not recorded")
+    func lateAndDuplicate() {
+        var recorder = TransportFeedbackRecorder()
+        for sequence in [20, 22, 22] as [UInt16] {
+            recorder.receive(SequenceNumber(sequence), arrival: .milliseconds(5))
+        }
+        _ = feedback(&recorder, at: 105)
+        recorder.receive(SequenceNumber(21), arrival: .milliseconds(130))
+        recorder.receive(SequenceNumber(23), arrival: .milliseconds(131))
+        let messages = feedback(&recorder, at: 205)
+        #expect(times(messages[0]) == [21: .milliseconds(130), 22: .milliseconds(5), 23: .milliseconds(131)])
+        #expect(recorder.counters.drops[.duplicate] == 1)
+    }
+
+    @Test(
+        "the interval follows the own sending rate between 50 and 250 ms",
+        arguments: [[10_000, 50], [100, 109], [20, 250], [0, 250]] as [[Int]])
+    func interval(entry: [Int]) {
+        let (rate, milliseconds) = (entry[0], Int64(entry[1]))
+        var recorder = TransportFeedbackRecorder()
+        recorder.update(sendRate: .kilobits(rate))
+        recorder.receive(SequenceNumber(1), arrival: .zero)
+        let deadline = recorder.deadline?.nanoseconds ?? 0
+        #expect((deadline + 500_000) / 1_000_000 == milliseconds)
+    }
+
+    @Test("the count of messages and the reference time wrap within their 8 and 24 bits")
+    func wraps() {
+        var recorder = TransportFeedbackRecorder()
+        let start = Timestamp(nanoseconds: (Int64(1) << 23) * 64_000_000)
+        var counts: [UInt8] = []
+        for step in 0..<300 {
+            let now = start + .milliseconds(200 * step)
+            recorder.receive(SequenceNumber(UInt16(step)), arrival: now)
+            let messages = recorder.makeFeedback(sender: SSRC(1), media: SSRC(2), at: now + .milliseconds(150))
+            counts += messages.map(\.feedbackCount)
+            #expect(messages.allSatisfy { $0.referenceTime < 0 })
+        }
+        #expect(counts == (0..<300).map { UInt8(truncatingIfNeeded: $0) })
+    }
+
+    @Test(
+        "every arrival is reported with its time, whatever the order, in messages that fit a packet", arguments: 1...20)
+    func randomArrivals(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var recorder = TransportFeedbackRecorder()
+        let base = SequenceNumber(UInt16.random(in: 0...(.max), using: &generator))
+        var arrivals: [(time: Int64, number: Int)] = []
+        for number in 0..<6000 where !generator.chance(0.1) {
+            arrivals.append((Int64(number) / 2 + Int64.random(in: 0...60, using: &generator), number))
+        }
+        arrivals.sort { $0.time < $1.time }
+        var reported: [Int: Timestamp] = [:]
+        var largest = 0
+        var next = 0
+        for now in Int64(0)..<3500 {
+            while next < arrivals.count, arrivals[next].time <= now {
+                recorder.receive(base + arrivals[next].number, arrival: .milliseconds(arrivals[next].time))
+                next += 1
+            }
+            for message in feedback(&recorder, at: now) {
+                var bytes: [UInt8] = []
+                RTCP.append(.transportFeedback(message), to: &bytes)
+                largest = max(largest, bytes.count)
+                for (sequence, time) in times(message) {
+                    let near = Int(now) * 2
+                    let number = near + SequenceNumber(sequence).distance(from: base + near)
+                    if let time { reported[number] = time }
+                }
+            }
+        }
+        #expect(reported == Dictionary(uniqueKeysWithValues: arrivals.map { ($0.number, .milliseconds($0.time)) }))
+        #expect(largest > 0 && largest <= 1200)
+    }
+}
