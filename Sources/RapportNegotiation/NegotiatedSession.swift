@@ -12,6 +12,9 @@ public struct NegotiatedSession: Sendable, Equatable {
     public var dtlsRole: DTLSRole
     /// This side wrote the offer; it controls ICE from the first exchange on. RFC 8445 section 6.1.1.
     public var isOfferer: Bool
+    /// Goes up when the section that spoke for the bundle was switched off while others go on: the other side may have
+    /// made a new transport (Chromium does), with new candidates and a new DTLS association in the role said here.
+    public var transportGeneration: Int
     /// The accepted media descriptions in their order.
     public var media: [NegotiatedMedia]
     /// Transceivers that ended with this exchange.

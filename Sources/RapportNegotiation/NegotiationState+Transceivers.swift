@@ -45,6 +45,7 @@ extension NegotiationState {
     }
 
     /// Ends a transceiver: at once when no description has it, else with the next offer. W3C webrtc-pc section 5.4.
+    /// The one whose section speaks for the bundle stays, `inactive`, as long as others go on.
     public mutating func stop(_ id: TransceiverID) throws(NegotiationError) {
         let index = try index(of: id)
         if transceivers[index].mid == nil {
