@@ -20,6 +20,19 @@ public struct NegotiatedSession: Sendable, Equatable {
     /// Transceivers that ended with this exchange.
     public var stopped: [TransceiverID]
 
+    /// The first agreement of a session by default.
+    public init(
+        remote: RemoteTransport, dtlsRole: DTLSRole, isOfferer: Bool, transportGeneration: Int = 0,
+        media: [NegotiatedMedia], stopped: [TransceiverID] = []
+    ) {
+        self.remote = remote
+        self.dtlsRole = dtlsRole
+        self.isOfferer = isOfferer
+        self.transportGeneration = transportGeneration
+        self.media = media
+        self.stopped = stopped
+    }
+
     public var remoteICE: ICEParameters { remote.ice }
     public var remoteCandidates: [ICECandidate] { remote.candidates }
     public var remoteFingerprints: [Fingerprint] { remote.fingerprints }

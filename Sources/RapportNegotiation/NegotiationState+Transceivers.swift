@@ -40,7 +40,9 @@ extension NegotiationState {
     }
 
     /// Says what is wanted from the next exchange on.
-    public mutating func setDirection(_ direction: TransceiverDirection, of id: TransceiverID) throws(NegotiationError) {
+    public mutating func setDirection(
+        _ direction: TransceiverDirection, of id: TransceiverID
+    ) throws(NegotiationError) {
         transceivers[try index(of: id)].direction = direction
     }
 

@@ -34,7 +34,8 @@ struct Settlement {
             let keepsRole = goesOn && last?.remote.fingerprints == transport.fingerprints
             session = NegotiatedSession(
                 remote: transport, dtlsRole: keepsRole ? last?.dtlsRole ?? said : said, isOfferer: isOfferer,
-                transportGeneration: last.map { $0.transportGeneration + (goesOn ? 0 : 1) } ?? 0, media: [], stopped: [])
+                transportGeneration: last.map { $0.transportGeneration + (goesOn ? 0 : 1) } ?? 0, media: [], stopped: []
+            )
         } else {
             guard var rest = last, offer.media.allSatisfy(\.isRejected) else { throw .everythingRejected }
             rest.isOfferer = isOfferer

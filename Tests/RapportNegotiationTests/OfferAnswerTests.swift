@@ -187,7 +187,8 @@ struct OfferAnswerTests {
         try caller.state.addTransceiver(.video)
         try negotiate(&caller, &callee)
         let video = try callee.media("0")
-        #expect(video.sendCodec.payloadType.rawValue == 120 && video.sendCodec.retransmissionPayloadType?.rawValue == 124)
+        #expect(
+            video.sendCodec.payloadType.rawValue == 120 && video.sendCodec.retransmissionPayloadType?.rawValue == 124)
         #expect(video.receiveCodecs[0].payloadType.rawValue == 120)
         #expect(video.extensions == HeaderExtensionMap([.mid: 9, .transportSequenceNumber: 7]))
         try callee.state.addTransceiver(.video)

@@ -38,7 +38,10 @@ struct RefusalTests {
     @Test("offers")
     func offers() throws {
         #expect(try errorOfOffer { _ in } == nil)
-        #expect(try errorOfOffer { $0.media[0].mid = nil; $0.groups = [] } == .missingMID(section: 0))
+        #expect(
+            try errorOfOffer {
+                $0.media[0].mid = nil; $0.groups = []
+            } == .missingMID(section: 0))
         #expect(try errorOfOffer { $0.media[1].mid = MID("0") } == .duplicateMID(section: 1))
         #expect(try errorOfOffer { $0.groups[0].mids.append(MID("9")) } == .unknownBundleTag(place: 2))
         #expect(
@@ -69,13 +72,20 @@ struct RefusalTests {
     func answers() throws {
         #expect(try errorOfAnswer { _ in } == nil)
         #expect(
-            try errorOfAnswer { $0.media.removeLast(); $0.groups[0].mids.removeLast() }
+            try errorOfAnswer {
+                $0.media.removeLast(); $0.groups[0].mids.removeLast()
+            }
                 == .sectionCount(expected: 2, actual: 1))
         #expect(try errorOfAnswer { $0.media.swapAt(0, 1) } == .kindMismatch(section: 0))
         #expect(
-            try errorOfAnswer { $0.media[0].mid = MID("5"); $0.groups[0].mids[0] = MID("5") }
+            try errorOfAnswer {
+                $0.media[0].mid = MID("5"); $0.groups[0].mids[0] = MID("5")
+            }
                 == .midMismatch(section: 0))
-        #expect(try errorOfAnswer { $0.media[1].mid = nil; $0.groups[0].mids.removeLast() } == .missingMID(section: 1))
+        #expect(
+            try errorOfAnswer {
+                $0.media[1].mid = nil; $0.groups[0].mids.removeLast()
+            } == .missingMID(section: 1))
         #expect(try errorOfAnswer { $0.groups = [] } == .notBundled(section: 0))
         #expect(try errorOfAnswer { $0.groups[0].mids.removeLast() } == .notBundled(section: 1))
         #expect(
@@ -97,10 +107,22 @@ struct RefusalTests {
         try negotiate(&caller, &callee)
         let offer = try caller.state.createOffer(transport: caller.transport)
         let changes: [(Change, NegotiationError)] = [
-            ({ $0.media.removeLast(); $0.groups[0].mids.removeLast() }, .sectionCount(expected: 2, actual: 1)),
+            (
+                {
+                    $0.media.removeLast(); $0.groups[0].mids.removeLast()
+                }, .sectionCount(expected: 2, actual: 1)
+            ),
             ({ $0.media.swapAt(0, 1) }, .midMismatch(section: 0)),
-            ({ $0.media[1].mid = MID("8"); $0.groups[0].mids[1] = MID("8") }, .midMismatch(section: 1)),
-            ({ $0.media[1] = $0.media[0]; $0.media[1].mid = MID("1") }, .kindMismatch(section: 1)),
+            (
+                {
+                    $0.media[1].mid = MID("8"); $0.groups[0].mids[1] = MID("8")
+                }, .midMismatch(section: 1)
+            ),
+            (
+                {
+                    $0.media[1] = $0.media[0]; $0.media[1].mid = MID("1")
+                }, .kindMismatch(section: 1)
+            ),
         ]
         for (change, expected) in changes {
             var changed = offer
@@ -160,7 +182,9 @@ struct RefusalTests {
         let index = Int.random(in: 0..<lines.count, using: &generator)
         if byLine {
             let line = lines.remove(at: index)
-            if Bool.random(using: &generator) { lines.insert(line, at: Int.random(in: 0...lines.count, using: &generator)) }
+            if Bool.random(using: &generator) {
+                lines.insert(line, at: Int.random(in: 0...lines.count, using: &generator))
+            }
         } else if !lines[index].isEmpty {
             let place = Int.random(in: 0..<lines[index].count, using: &generator)
             lines[index][place] = UInt8.random(in: 0x20...0x7E, using: &generator)
