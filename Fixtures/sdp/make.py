@@ -67,7 +67,7 @@ def anonymous(text: str) -> str:
 class Server(http.server.ThreadingHTTPServer):
     name = ""
     finished: threading.Event
-    agent = ""
+    version = ""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -85,7 +85,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
         name, _, status = self.path.removeprefix("/save/").partition("?")
         if self.path == "/done":
-            self.server.agent = body
+            self.server.version = body
             self.server.finished.set()
         elif status == "ok" and re.fullmatch(r"[a-z-]+", name):
             (HERE / f"{self.server.name}-{name}.sdp").write_text(anonymous(body), newline="")
@@ -118,7 +118,7 @@ def make(browser: str, only: str):
     try:
         if not server.finished.wait(120):
             sys.exit(f"{browser} did not finish")
-        print(server.agent)
+        print(server.version)
     finally:
         process.terminate()
         process.wait()
