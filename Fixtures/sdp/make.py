@@ -2,12 +2,14 @@
 """Makes the session descriptions in this directory by running browsers.
 
     python3 make.py chromium firefox-esr
+    python3 make.py --only answer-to-rapport chromium firefox-esr
 
 Each browser opens page.html from a server on the loopback address (getUserMedia asks for a secure context, and
 localhost is one), makes every description with its fake camera and microphone, and posts it back. Addresses of the
 machine are replaced by documentation addresses (RFC 5737, RFC 3849) before a file is written.
 """
 
+import argparse
 import http.server
 import ipaddress
 import os
@@ -65,14 +67,15 @@ def anonymous(text: str) -> str:
 class Server(http.server.ThreadingHTTPServer):
     name = ""
     finished: threading.Event
-    agent = ""
+    version = ""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self):
-        path = HERE / {"/": "page.html"}.get(self.path, self.path.lstrip("/"))
+        name = self.path.partition("?")[0].lstrip("/")
+        path = HERE / (name or "page.html")
         if path.parent != HERE or not path.exists():
             self.send_error(404)
             return
@@ -82,7 +85,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
         name, _, status = self.path.removeprefix("/save/").partition("?")
         if self.path == "/done":
-            self.server.agent = body
+            self.server.version = body
             self.server.finished.set()
         elif status == "ok" and re.fullmatch(r"[a-z-]+", name):
             (HERE / f"{self.server.name}-{name}.sdp").write_text(anonymous(body), newline="")
@@ -102,20 +105,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def make(browser: str):
+def make(browser: str, only: str):
     server = Server(("127.0.0.1", 0), Handler)
     server.name = "firefox" if "firefox" in browser else "chromium"
     server.finished = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     profile = tempfile.mkdtemp()
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    address = f"http://127.0.0.1:{server.server_address[1]}/?only={only}"
     environment = dict(os.environ, HOME=profile, MOZ_DISABLE_CONTENT_SANDBOX="1")
     process = subprocess.Popen(
         command(browser, profile, address), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         if not server.finished.wait(120):
             sys.exit(f"{browser} did not finish")
-        print(server.agent)
+        print(server.version)
     finally:
         process.terminate()
         process.wait()
@@ -124,5 +127,9 @@ def make(browser: str):
 
 
 if __name__ == "__main__":
-    for browser in sys.argv[1:] or ["chromium", "firefox-esr"]:
-        make(browser)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="make this description and no other")
+    parser.add_argument("browsers", nargs="*", default=["chromium", "firefox-esr"])
+    arguments = parser.parse_args()
+    for browser in arguments.browsers:
+        make(browser, arguments.only)

@@ -25,6 +25,7 @@ public struct Capabilities: Sendable, Equatable {
         self.video = video
     }
 
+    /// Those of one kind of media.
     public subscript(kind: MediaKind) -> Media {
         switch kind {
         case .audio: audio

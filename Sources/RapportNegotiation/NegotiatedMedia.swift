@@ -28,4 +28,31 @@ public struct NegotiatedMedia: Sendable, Equatable {
     public var remoteRetransmissionSSRC: SSRC?
     public var remoteStreamIDs: [String]
     public var remoteTrackID: String?
+
+    /// By default without feedback, extensions or anything said of the other side's stream.
+    public init(
+        transceiver: TransceiverID, mid: MID, section: Int, kind: MediaKind, direction: TransceiverDirection,
+        sendCodec: NegotiatedCodec, receiveCodecs: [NegotiatedCodec],
+        extensions: HeaderExtensionMap = HeaderExtensionMap(),
+        feedback: FeedbackSet = [], usesReducedSizeRTCP: Bool = true, sendSSRC: SSRC,
+        sendRetransmissionSSRC: SSRC? = nil, remoteSSRC: SSRC? = nil, remoteRetransmissionSSRC: SSRC? = nil,
+        remoteStreamIDs: [String] = [], remoteTrackID: String? = nil
+    ) {
+        self.transceiver = transceiver
+        self.mid = mid
+        self.section = section
+        self.kind = kind
+        self.direction = direction
+        self.sendCodec = sendCodec
+        self.receiveCodecs = receiveCodecs
+        self.extensions = extensions
+        self.feedback = feedback
+        self.usesReducedSizeRTCP = usesReducedSizeRTCP
+        self.sendSSRC = sendSSRC
+        self.sendRetransmissionSSRC = sendRetransmissionSSRC
+        self.remoteSSRC = remoteSSRC
+        self.remoteRetransmissionSSRC = remoteRetransmissionSSRC
+        self.remoteStreamIDs = remoteStreamIDs
+        self.remoteTrackID = remoteTrackID
+    }
 }

@@ -39,8 +39,6 @@ public enum NegotiationError: Error, Hashable, Sendable {
     case missingSetup(section: Int)
     /// `holdconn`, or `actpass` in an answer. RFC 5763 section 5.
     case invalidSetup(section: Int)
-    /// The role of a DTLS association that exists was changed. RFC 8842 section 5.5.
-    case dtlsRoleChanged
 
     /// The answer takes a media description without any format that was offered.
     case noCommonCodec(section: Int)

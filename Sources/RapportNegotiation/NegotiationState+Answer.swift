@@ -10,7 +10,7 @@ extension NegotiationState {
         guard case .haveRemoteOffer(let pending, let review) = state else { throw wrongState(.answer) }
         let offer = pending.offer
         let writer = LocalSection(
-            transport: transport, setup: try answerSetup(review), canonicalName: canonicalName)
+            transport: transport, setup: answerSetup(review, offer), canonicalName: canonicalName)
         var answer = emptyDescription()
         answer.allowsMixedExtensions = offer.allowsMixedExtensions
         var bundle: [MID] = []
@@ -32,14 +32,15 @@ extension NegotiationState {
 
     /// RFC 5763 section 5: `active` is better, as it saves half a round trip. RFC 8842 section 5.3: an association
     /// that exists keeps its roles.
-    private func answerSetup(_ review: OfferReview) throws(NegotiationError) -> DTLSSetup {
-        let role = settled.flatMap { settled in
-            settled.session.remote.fingerprints == review.transport?.fingerprints ? settled.session.dtlsRole : nil
-        }
-        switch (review.setup, role) {
-        case (.actpass, .server), (.active, .server), (.active, nil): return .passive
-        case (.actpass, _), (.passive, .client), (.passive, nil), (nil, _), (.holdconn, _): return .active
-        case (.active, .client), (.passive, .server): throw .dtlsRoleChanged
+    private func answerSetup(_ review: OfferReview, _ offer: SessionDescription) -> DTLSSetup {
+        switch review.setup {
+        case .active: return .passive
+        case .passive: return .active
+        case .actpass, .holdconn, nil:
+            guard let last = settled?.session, last.remote.fingerprints == review.transport?.fingerprints,
+                !Settlement.endsTransport(of: last, offer)
+            else { return .active }
+            return last.dtlsRole == .server ? .passive : .active
         }
     }
 

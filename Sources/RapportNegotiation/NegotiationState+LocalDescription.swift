@@ -1,3 +1,4 @@
+import RapportBase
 public import RapportSDP
 
 extension NegotiationState {
@@ -42,10 +43,11 @@ extension NegotiationState {
     }
 
     /// A second offer takes the place of the first. RFC 9429 section 4.1.10.
-    private func localPending(_ offer: SessionDescription) throws(NegotiationError) -> Pending {
+    private mutating func localPending(_ offer: SessionDescription) throws(NegotiationError) -> Pending {
         switch state {
         case .stable: return Pending(offer: offer)
         case .haveLocalOffer(var pending):
+            release(pending, besides: Set(offer.media.compactMap(\.mid)))
             pending.offer = offer
             return pending
         case .haveRemoteOffer, .closed: throw wrongState(.offer)

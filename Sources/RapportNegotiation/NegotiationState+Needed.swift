@@ -15,7 +15,7 @@ extension NegotiationState {
             return !transceiver.isStopping
         }
         let (ours, theirs) = (settled.local.media[section], settled.remote.media[section])
-        if transceiver.isStopping { return true }
+        if transceiver.isStopping { return !isCarrier(transceiver) || settled.local.direction(of: ours) != .inactive }
         if transceiver.direction.sends && ours.streams != transceiver.identifications { return true }
         let (said, heard) = (settled.local.direction(of: ours), settled.remote.direction(of: theirs).reversed)
         if settled.session.isOfferer { return transceiver.direction != said && transceiver.direction != heard }

@@ -16,7 +16,7 @@ extension NegotiationState {
         var waiting = transceivers.filter { $0.mid == nil && !$0.isStopping }[...]
         var writer = OfferWriter(self, transport: transport)
         for slot in slots {
-            if let transceiver = transceiver(with: slot.last.mid), !transceiver.isStopping, !slot.isFree {
+            if let transceiver = transceiver(with: slot.last.mid), isOffered(transceiver), !slot.isFree {
                 writer.append(transceiver)
             } else if slot.isFree, let transceiver = waiting.popFirst() {
                 writer.append(transceiver)
@@ -41,10 +41,22 @@ extension NegotiationState {
         }
     }
 
+    /// A place before the section that speaks for the bundle stays empty, other than RFC 9429 section 5.2.2 has it: a
+    /// new section there would speak for the bundle in its stead, and browsers lose the DTLS role then.
     private func slots(_ media: [MediaDescription]) -> [Slot] {
-        media.enumerated().map { index, section in
-            Slot(last: section, isFree: section.isRejected && isSettledAsRejected(index))
+        let first = media.firstIndex { transceiver(with: $0.mid).map(isOffered) == true && !$0.isRejected } ?? -1
+        return media.enumerated().map { index, section in
+            Slot(last: section, isFree: index > first && section.isRejected && isSettledAsRejected(index))
         }
+    }
+
+    private func isOffered(_ transceiver: Transceiver) -> Bool { !transceiver.isStopping || isCarrier(transceiver) }
+
+    /// True for a stopping transceiver whose section speaks for the bundle while others go on. It is kept, `inactive`,
+    /// until it is the last: Chromium would end the whole transport with it, and Firefox would lose its media.
+    func isCarrier(_ transceiver: Transceiver) -> Bool {
+        transceiver.isStopping && transceiver.mid == settled?.session.remote.mid
+            && transceivers.contains { !$0.isStopping }
     }
 
     /// True when the last completed exchange left this place switched off.
@@ -61,6 +73,7 @@ private struct OfferWriter {
     private let section: LocalSection
     private var numbers: NumberAllocator
     private var usedMIDs: Set<MID>
+    /// In the order of the sections, as Chromium writes its answer so: the first speaks for the bundle.
     private var bundle: [MID] = []
 
     init(_ state: NegotiationState, transport: LocalTransport) {
@@ -77,7 +90,7 @@ private struct OfferWriter {
         let media = state.capabilities[transceiver.kind]
         let index = offer.media.count
         var description = section.description(
-            of: transceiver, mid: mid, direction: transceiver.direction,
+            of: transceiver, mid: mid, direction: transceiver.isStopping ? .inactive : transceiver.direction,
             codecs: numbers.formats(media, section: index), isTagged: bundle.isEmpty)
         description.extensions = numbers.extensions(media, section: index)
         offer.media.append(description)

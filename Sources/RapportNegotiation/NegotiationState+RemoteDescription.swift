@@ -48,10 +48,11 @@ extension NegotiationState {
     }
 
     /// A second offer takes the place of the first. RFC 9429 section 4.1.10.
-    private func remotePending(_ offer: SessionDescription) throws(NegotiationError) -> Pending {
+    private mutating func remotePending(_ offer: SessionDescription) throws(NegotiationError) -> Pending {
         switch state {
         case .stable: return Pending(offer: offer)
         case .haveRemoteOffer(var pending, _):
+            release(pending, besides: Set(offer.media.compactMap(\.mid)))
             pending.offer = offer
             return pending
         case .haveLocalOffer, .closed: throw wrongState(.offer)

@@ -22,19 +22,25 @@ extension NegotiationState {
         return session
     }
 
-    /// Takes an offer back. W3C webrtc-pc section 4.4.1.5: transceivers that got their tag from it lose it, those
-    /// that it created go, unless a track was given to them meanwhile.
+    /// Takes an offer back.
     mutating func rollBack(_ pending: Pending) -> NegotiationAction {
-        transceivers.removeAll { transceiver in
-            if pending.created.contains(transceiver.id) { return !transceiver.hasTrack }
-            // Stopped while its first offer was under way: nobody else knows of it.
-            return transceiver.isStopping && pending.associated.contains(transceiver.id)
-        }
-        for index in transceivers.indices {
-            let id = transceivers[index].id
-            if pending.associated.contains(id) || pending.created.contains(id) { transceivers[index].mid = nil }
-        }
+        release(pending, besides: [])
         state = .stable
         return .rolledBack(settled?.session)
+    }
+
+    /// W3C webrtc-pc section 4.4.1.5: transceivers that got their tag from an offer lose it, those that it created go,
+    /// unless a track was given to them meanwhile. Those with a tag in `kept` stay as they are.
+    mutating func release(_ pending: Pending, besides kept: Set<MID>) {
+        func isReleased(_ transceiver: Transceiver) -> Bool {
+            guard let mid = transceiver.mid, !kept.contains(mid) else { return false }
+            return pending.associated.contains(transceiver.id) || pending.created.contains(transceiver.id)
+        }
+        transceivers.removeAll { transceiver in
+            guard isReleased(transceiver) else { return false }
+            // Stopped while its first offer was under way: nobody else knows of it.
+            return transceiver.isStopping || (pending.created.contains(transceiver.id) && !transceiver.hasTrack)
+        }
+        for index in transceivers.indices where isReleased(transceivers[index]) { transceivers[index].mid = nil }
     }
 }

@@ -40,11 +40,14 @@ extension NegotiationState {
     }
 
     /// Says what is wanted from the next exchange on.
-    public mutating func setDirection(_ direction: TransceiverDirection, of id: TransceiverID) throws(NegotiationError) {
+    public mutating func setDirection(
+        _ direction: TransceiverDirection, of id: TransceiverID
+    ) throws(NegotiationError) {
         transceivers[try index(of: id)].direction = direction
     }
 
     /// Ends a transceiver: at once when no description has it, else with the next offer. W3C webrtc-pc section 5.4.
+    /// The one whose section speaks for the bundle stays, `inactive`, as long as others go on.
     public mutating func stop(_ id: TransceiverID) throws(NegotiationError) {
         let index = try index(of: id)
         if transceivers[index].mid == nil {

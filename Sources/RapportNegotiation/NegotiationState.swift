@@ -53,6 +53,7 @@ public struct NegotiationState: Sendable {
         canonicalName = random.identifier()
     }
 
+    /// Which operations are allowed now.
     public var signalingState: SignalingState {
         switch state {
         case .stable: .stable
@@ -62,13 +63,17 @@ public struct NegotiationState: Sendable {
         }
     }
 
+    /// This side's description of the last completed exchange.
     public var currentLocalDescription: SessionDescription? { settled?.local }
+    /// The other side's description of the last completed exchange.
     public var currentRemoteDescription: SessionDescription? { settled?.remote }
 
+    /// Our offer that waits for an answer.
     public var pendingLocalDescription: SessionDescription? {
         if case .haveLocalOffer(let pending) = state { pending.offer } else { nil }
     }
 
+    /// The other side's offer that waits for ours.
     public var pendingRemoteDescription: SessionDescription? {
         if case .haveRemoteOffer(let pending, _) = state { pending.offer } else { nil }
     }

@@ -28,12 +28,14 @@ struct Settlement {
         let offer = isOfferer ? local : remote
         if let tag = try Self.tag(of: answer, offer: offer) {
             let transport = try RemoteTransport(tag, of: remote)
-            let role = try Self.role(answer, tag, isOfferer)
-            if let last, last.remote.fingerprints == transport.fingerprints, last.dtlsRole != role {
-                throw .dtlsRoleChanged
-            }
+            let said = try Self.role(answer, tag, isOfferer)
+            let goesOn = last.map { !Self.endsTransport(of: $0, answer) } ?? false
+            // RFC 8842 section 5.3: an association that exists keeps its roles, whatever an answer says.
+            let keepsRole = goesOn && last?.remote.fingerprints == transport.fingerprints
             session = NegotiatedSession(
-                remote: transport, dtlsRole: role, isOfferer: isOfferer, media: [], stopped: [])
+                remote: transport, dtlsRole: keepsRole ? last?.dtlsRole ?? said : said, isOfferer: isOfferer,
+                transportGeneration: last.map { $0.transportGeneration + (goesOn ? 0 : 1) } ?? 0, media: [], stopped: []
+            )
         } else {
             guard var rest = last, offer.media.allSatisfy(\.isRejected) else { throw .everythingRejected }
             rest.isOfferer = isOfferer
@@ -41,6 +43,13 @@ struct Settlement {
         }
         session.media = try agreedMedia()
         session.stopped = stoppedTransceivers
+    }
+
+    /// True when the section that spoke for the bundle is switched off. The transport should go on under the next tag
+    /// (RFC 9143 section 7.5.2), but Chromium ends it and makes a new one, with new ports and a new DTLS association.
+    static func endsTransport(of last: NegotiatedSession, _ description: SessionDescription) -> Bool {
+        guard let section = description.index(of: last.remote.mid) else { return true }
+        return description.media[section].isRejected
     }
 
     /// The section that speaks for the bundle: the first of the answer's group. RFC 9143 section 7.3. Nil when the

@@ -1,5 +1,6 @@
 /// `b=AS:512`. RFC 8866 section 5.8; RFC 3890 section 6.2.1 (`TIAS`).
 public struct Bandwidth: Hashable, Sendable {
+    /// What is bounded, and in which unit.
     public enum Kind: Hashable, Sendable {
         /// `AS`: kilobits a second, headers counted.
         case applicationSpecific

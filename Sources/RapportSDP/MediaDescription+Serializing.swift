@@ -34,7 +34,8 @@ extension MediaDescription {
             let channels = codec.channels.map { "/\($0)" } ?? ""
             writer.attribute(.formatMapping, "\(type) \(codec.name)/\(codec.clockRate)\(channels)")
             writer.attributes(.feedback, codec.feedback.map { "\(type) \($0.serialized)" })
-            if !codec.parameters.isEmpty { writer.attribute(.formatParameters, "\(type) \(codec.parameters.serialized)") }
+            guard !codec.parameters.isEmpty else { continue }
+            writer.attribute(.formatParameters, "\(type) \(codec.parameters.serialized)")
         }
         writer.attributes(.feedback, commonFeedback.map { "* \($0.serialized)" })
     }

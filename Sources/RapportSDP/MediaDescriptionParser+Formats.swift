@@ -28,9 +28,18 @@ extension MediaDescriptionParser {
         let (head, tail) = try attribute.headAndTail(.feedback)
         guard let tail else { throw attribute.malformed(.feedback) }
         let kind = RTCPFeedback(parsing: tail.words.map(\.text).joined(separator: " "))
-        guard !head.isEqual("*") else { return media.commonFeedback.append(kind) }
+        guard !head.isEqual("*") else { return try append(kind, to: &media.commonFeedback, attribute) }
         guard let type = try payloadType(attribute, .feedback).type else { throw attribute.malformed(.feedback) }
-        feedback[type, default: []].append(kind)
+        try append(kind, to: &feedback[type, default: []], attribute)
+    }
+
+    private func append(
+        _ kind: RTCPFeedback, to kinds: inout [RTCPFeedback], _ attribute: AttributeLine
+    ) throws(SDPError) {
+        guard kinds.count < Self.maximumFeedback else {
+            throw .tooManyAttributes(line: attribute.line, attribute: .feedback)
+        }
+        kinds.append(kind)
     }
 
     private func payloadType(

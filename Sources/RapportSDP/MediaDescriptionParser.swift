@@ -12,6 +12,9 @@ struct MediaDescriptionParser {
     /// More streams than a section has even in plan B conferences.
     private static let maximumSources = 1024
 
+    /// More kinds of feedback than there are.
+    static let maximumFeedback = 64
+
     var media: MediaDescription
     var encodings: [PayloadType: Encoding] = [:]
     var parameters: [PayloadType: FormatParameters] = [:]

@@ -59,7 +59,8 @@ struct GrammarTests {
             ("rtpmap:128 opus/48000", .formatMapping), ("rtpmap:111 opus/0", .formatMapping),
             ("fmtp:x y=1", .formatParameters), ("rtcp-fb:111", .feedback), ("ssrc:x cname:y", .source),
             ("ssrc:4294967296 cname:y", .source), ("ssrc-group:FID 1 x", .sourceGroup),
-            ("candidate:1 1 udp 99 192.0.2.1", .candidate), ("candidate:1 1 udp 1 192.0.2.1 70000 typ host", .candidate),
+            ("candidate:1 1 udp 99 192.0.2.1", .candidate),
+            ("candidate:1 1 udp 1 192.0.2.1 70000 typ host", .candidate),
             ("sctp-port:70000", .sctpPort), ("max-message-size:-1", .maximumMessageSize), ("rtcp:x", .rtcp),
             ("msid:a b c", .streamIdentification),
         ] as [(String, SDPAttributeName)])
@@ -84,9 +85,10 @@ struct GrammarTests {
 
     @Test("media lines are read field by field")
     func mediaLines() throws {
-        for line in ["m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio x RTP/AVP 0", "m=audio 9 RTP/AVP 128", "m=audio 9 RTP/AVP 0 0",
-            "m=audio 9/x RTP/AVP 0"]
-        {
+        for line in [
+            "m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio x RTP/AVP 0", "m=audio 9 RTP/AVP 128", "m=audio 9 RTP/AVP 0 0",
+            "m=audio 9/x RTP/AVP 0",
+        ] {
             #expect(error(Self.head + line + "\r\n") == .malformedValue(line: 5, type: .media))
         }
         let section = try SessionDescription(parsing: Self.head + "m=audio 9/2 RTP/AVP 0 101\r\n").media[0]
@@ -102,9 +104,26 @@ struct GrammarTests {
         #expect(section.otherAttributes.map(\.name) == ["candidate", "fingerprint", "x-new"])
     }
 
+    @Test("attributes that are repeated without end are refused, whatever the text's size allows")
+    func repetition() {
+        let lines: [(String, Int, SDPAttributeName)] = [
+            ("rtcp-fb:111 x", 64, .feedback), ("rtcp-fb:* x", 64, .feedback), ("ssrc:%", 1024, .source),
+            ("ice-options:o%", 32, .iceOptions),
+        ]
+        for (line, maximum, name) in lines {
+            func text(_ count: Int) -> String {
+                let attributes = (1...count).map { "a=" + line.replacing("%", with: String($0)) + "\r\n" }
+                return Self.head + Self.audio + attributes.joined()
+            }
+            #expect(error(text(maximum)) == nil)
+            #expect(error(text(maximum + 1)) == .tooManyAttributes(line: 6 + maximum, attribute: name))
+        }
+    }
+
     @Test("session lines stand in for what a section leaves out")
     func inheritance() throws {
-        let text = Self.head + "a=sendonly\r\na=ice-ufrag:sess\r\na=ice-pwd:0123456789012345678901\r\na=setup:actpass\r\n"
+        let text =
+            Self.head + "a=sendonly\r\na=ice-ufrag:sess\r\na=ice-pwd:0123456789012345678901\r\na=setup:actpass\r\n"
             + Self.audio + "a=ice-ufrag:mine\r\na=recvonly\r\n" + Self.audio
         let description = try SessionDescription(parsing: text)
         #expect(description.transport(of: description.media[0]).usernameFragment == "mine")
