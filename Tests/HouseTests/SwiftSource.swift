@@ -3,32 +3,38 @@ import Foundation
 /// One Swift file and what a few plain rules can tell about it without a compiler.
 struct SwiftSource {
     let path: String
+    let text: String
     /// The text without comments and without the contents of string literals; interpolated code stays.
     let code: String
 
     init(path: String, text: String) {
         self.path = path
+        self.text = text
         var stripper = CommentStripper(text)
         code = stripper.strip()
     }
 
     /// Modules that the file imports, whatever stands before the word.
     var imports: [String] {
-        matches(
+        Self.matches(
             of: #"(?m)^\s*(?:(?:@\w+(?:\([^)]*\))?|public|package|internal|fileprivate|private)\s+)*import\s+"#
-                + #"(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?(\w+)"#)
+                + #"(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?(\w+)"#,
+            in: code)
     }
 
     /// How often a regular expression is found in the code.
-    func count(of pattern: String) -> Int { matches(of: "(" + pattern + ")").count }
+    func count(of pattern: String) -> Int { Self.matches(of: "(" + pattern + ")", in: code).count }
+
+    /// How often it is found in the text as it stands, with comments and literals.
+    func countInText(of pattern: String) -> Int { Self.matches(of: "(" + pattern + ")", in: text).count }
 
     /// What the first group of `pattern` caught, once for each match.
-    func matches(of pattern: String) -> [String] {
+    private static func matches(of pattern: String, in text: String) -> [String] {
         // A pattern is written in these tests: one that does not compile is a mistake to see at once.
         let expression = try! NSRegularExpression(pattern: pattern)
-        let whole = NSRange(code.startIndex..., in: code)
-        return expression.matches(in: code, range: whole).compactMap { match in
-            Range(match.range(at: 1), in: code).map { String(code[$0]) }
+        let whole = NSRange(text.startIndex..., in: text)
+        return expression.matches(in: text, range: whole).compactMap { match in
+            Range(match.range(at: 1), in: text).map { String(text[$0]) }
         }
     }
 
