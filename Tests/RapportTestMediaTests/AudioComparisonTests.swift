@@ -111,7 +111,8 @@ struct AudioComparisonTests {
     @Test("a jump of the delay is followed")
     func jump() throws {
         let source = Self.sound(seconds: 6)
-        let received = Array(repeating: Int16(0), count: 2000) + source[..<144_000] + Array(repeating: 0, count: 9600)
+        let received =
+            Array(repeating: Int16(0), count: 2000) + source[..<144_000] + Array(repeating: 0, count: 9600)
             + source[144_000...]
         let report = Self.compare(source, received)
         #expect(report.delaySamples == 11_600)

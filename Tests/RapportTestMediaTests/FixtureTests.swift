@@ -22,7 +22,8 @@ struct FixtureTests {
     func talkingHeadAgain() throws {
         let file = try IVFFile(parsing: Fixture.bytes("talking-head-640x360.ivf"))
         var source = try VP8Decoder()
-        var encoder = try VP8Encoder(width: 640, height: 360, configuration: VP8EncoderConfiguration(bitrate: .kilobits(1000)))
+        var encoder = try VP8Encoder(
+            width: 640, height: 360, configuration: VP8EncoderConfiguration(bitrate: .kilobits(1000)))
         var decoder = try VP8Decoder()
         var comparison = VideoComparison()
         for (index, frame) in file.frames.prefix(45).enumerated() {
@@ -36,9 +37,11 @@ struct FixtureTests {
         #expect(try #require(comparison.meanSSIM) > 0.85)
     }
 
-    @Test("each voice can be told apart at nearly every moment, also after Opus at 24 kbit/s", arguments: [
-        ("speech-clinician.wav", 0), ("speech-client.wav", 32),
-    ])
+    @Test(
+        "each voice can be told apart at nearly every moment, also after Opus at 24 kbit/s",
+        arguments: [
+            ("speech-clinician.wav", 0), ("speech-client.wav", 32),
+        ])
     func voices(name: String, firstSlot: Int) throws {
         let file = try WAVFile(parsing: Fixture.bytes(name))
         #expect(file.sampleRate == 48_000 && file.channels == 1 && file.samples.count == 9 * 48_000)

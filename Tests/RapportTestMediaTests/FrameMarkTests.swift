@@ -5,9 +5,11 @@ import Testing
 
 @Suite("Frame marks")
 struct FrameMarkTests {
-    @Test("every kind of number reads back at every size", arguments: [
-        (64, 36), (65, 37), (160, 90), (320, 180), (321, 241), (640, 360), (1280, 720), (90, 160),
-    ])
+    @Test(
+        "every kind of number reads back at every size",
+        arguments: [
+            (64, 36), (65, 37), (160, 90), (320, 180), (321, 241), (640, 360), (1280, 720), (90, 160),
+        ])
     func sizes(width: Int, height: Int) {
         let plain = picture(width: width, height: height) { x, y in 60 + (x * 7 + y * 13) % 90 }
         #expect(FrameMark.read(plain) == nil)
@@ -55,7 +57,8 @@ struct FrameMarkTests {
         }
     }
 
-    @Test("marks survive VP8 at 150 kbit/s and then half and quarter size", arguments: [(640, 360, 150), (320, 180, 60)])
+    @Test(
+        "marks survive VP8 at 150 kbit/s and then half and quarter size", arguments: [(640, 360, 150), (320, 180, 60)])
     func survivesCompression(width: Int, height: Int, kilobits: Int) throws {
         let pattern = TestPattern(width: width, height: height, seed: 4)
         var encoder = try VP8Encoder(
@@ -80,12 +83,14 @@ struct FrameMarkTests {
     @Test("a mark survives being sent at quarter size and scaled up again")
     func survivesScaledEncoding() throws {
         let pattern = TestPattern(width: 640, height: 360)
-        var encoder = try VP8Encoder(width: 160, height: 90, configuration: VP8EncoderConfiguration(bitrate: .kilobits(80)))
+        var encoder = try VP8Encoder(
+            width: 160, height: 90, configuration: VP8EncoderConfiguration(bitrate: .kilobits(80)))
         var decoder = try VP8Decoder()
         for index in 0..<8 {
             let small = PictureScaler.scaled(pattern.picture(index), width: 160, height: 90)
             let encoded = try #require(
-                try encoder.encode(VideoFrame(buffer: small, timestamp: .zero), rtpTimestamp: RTPTimestamp(UInt32(index * 3000))))
+                try encoder.encode(
+                    VideoFrame(buffer: small, timestamp: .zero), rtpTimestamp: RTPTimestamp(UInt32(index * 3000))))
             let received = try #require(try decoder.decode(encoded.bytes, timestamp: .zero)).buffer
             #expect(FrameMark.read(received) == index)
             #expect(FrameMark.read(PictureScaler.scaled(received, width: 640, height: 360)) == index)
