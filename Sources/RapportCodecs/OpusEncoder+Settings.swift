@@ -45,7 +45,9 @@ extension OpusEncoder {
 
 extension OpusEncoderConfiguration {
     func checkRanges() throws(CodecError) {
-        guard (500...512_000).contains(bitrate.bitsPerSecond) else { throw .invalidSetting(.bitrate, bitrate.bitsPerSecond) }
+        guard (500...512_000).contains(bitrate.bitsPerSecond) else {
+            throw .invalidSetting(.bitrate, bitrate.bitsPerSecond)
+        }
         guard (0...10).contains(complexity) else { throw .invalidSetting(.complexity, complexity) }
         guard (0...100).contains(expectedLoss) else { throw .invalidSetting(.expectedLoss, expectedLoss) }
         guard (32...4_000).contains(maximumPacketBytes) else { throw .invalidSetting(.packetBytes, maximumPacketBytes) }

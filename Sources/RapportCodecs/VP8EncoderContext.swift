@@ -53,7 +53,8 @@ struct VP8EncoderContext: ~Copyable {
         fillRateControl(&settings, configuration)
     }
 
-    private static func fillRateControl(_ settings: inout vpx_codec_enc_cfg_t, _ configuration: VP8EncoderConfiguration) {
+    private static func fillRateControl(_ settings: inout vpx_codec_enc_cfg_t, _ configuration: VP8EncoderConfiguration)
+    {
         settings.rc_end_usage = VPX_CBR
         settings.rc_resize_allowed = 0
         settings.rc_target_bitrate = UInt32(max(1, configuration.bitrate.bitsPerSecond / 1000))

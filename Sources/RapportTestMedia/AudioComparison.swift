@@ -30,7 +30,8 @@ public struct AudioComparison: Sendable {
 
     /// - Parameter longestDelay: delays from 0 up to this one can be found; at most 5 s.
     public init(longestDelay: Duration = .seconds(1)) {
-        let samples = Int(longestDelay.components.seconds * 48_000 + longestDelay.components.attoseconds / 20_833_333_333_333)
+        let samples = Int(
+            longestDelay.components.seconds * 48_000 + longestDelay.components.attoseconds / 20_833_333_333_333)
         precondition((480...240_000).contains(samples), "the longest delay is 10 ms to 5 s")
         finder = DelayFinder(longestDelay: samples, window: Self.window)
         self.longestDelay = finder.longestDelay
@@ -56,7 +57,8 @@ public struct AudioComparison: Sendable {
 
     /// Looks at what is left at the end, less than a window, at the last delay found.
     public mutating func finish() {
-        let rest = min(received.count, source.count - longestDelay) / BarkSpectrum.frameSamples * BarkSpectrum.frameSamples
+        let rest =
+            min(received.count, source.count - longestDelay) / BarkSpectrum.frameSamples * BarkSpectrum.frameSamples
         if rest > 0 { compare(rest, delay: tally.report.delaySamples) }
         tally.endGap()
         received.removeAll()

@@ -3,7 +3,8 @@ struct BarkSpectrum: Sendable {
     static let frameSamples = 960
 
     private static let edges = [
-        20, 100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4400, 5300, 6400,
+        20, 100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4400, 5300,
+        6400,
         7700, 9500,
     ]
     /// Under this many dB below the source's loudest band nothing counts: it is masked.

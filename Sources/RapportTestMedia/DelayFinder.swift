@@ -11,10 +11,17 @@ struct DelayFinder: Sendable {
     private static let decimation = 6
     /// Below this the two are taken for different sounds.
     private static let leastCorrelation = 0.3
+    /// At this the last delay still holds and nothing else is looked at.
+    private static let certainCorrelation = 0.85
+    /// Another delay is believed when the last one fits this much worse. In a pause of the speech only steady tones are
+    /// left, which fit nearly as well some periods off.
+    private static let stickiness = 0.6
     /// A delay near the last one is good enough not to look everywhere.
     private static let goodCorrelation = 0.6
     /// How far from the last delay to look first, in samples at 8 kHz.
     private static let nearby = 80
+    /// How far around a delay to look to the sample: more than any clock drifts in a window.
+    private static let fineReach = 12
 
     let longestDelay: Int
     let window: Int
@@ -34,6 +41,14 @@ struct DelayFinder: Sendable {
     ///   - source: the `longestDelay` samples before the same time, then the same `window`.
     ///   - last: the delay found before, looked at first.
     func find(received: [Float], source: [Float], near last: Int?) -> Match? {
+        guard let last else { return findAfresh(received, source, near: nil) }
+        let held = fine(around: last, received, source)
+        if held.correlation >= Self.certainCorrelation { return held }
+        guard let other = findAfresh(received, source, near: last) else { return nil }
+        return held.correlation >= Self.stickiness * other.correlation ? held : other
+    }
+
+    private func findAfresh(_ received: [Float], _ source: [Float], near last: Int?) -> Match? {
         let lowReceived = Self.decimate(received)
         let lowSource = Self.decimate(source)
         if let last {
@@ -46,10 +61,13 @@ struct DelayFinder: Sendable {
     }
 
     private func refine(_ coarse: Match, _ received: [Float], _ source: [Float]) -> Match? {
-        let middle = coarse.delay * Self.decimation
-        let range = max(0, middle - 12)...min(longestDelay, middle + 12)
-        let fine = search(received, source, delays: range, longest: longestDelay)
-        return fine.correlation >= Self.leastCorrelation ? fine : nil
+        let match = fine(around: coarse.delay * Self.decimation, received, source)
+        return match.correlation >= Self.leastCorrelation ? match : nil
+    }
+
+    private func fine(around middle: Int, _ received: [Float], _ source: [Float]) -> Match {
+        let range = max(0, middle - Self.fineReach)...min(longestDelay, middle + Self.fineReach)
+        return search(received, source, delays: range, longest: longestDelay)
     }
 
     /// Normalised correlation at each delay of a range; the best one.

@@ -34,7 +34,9 @@ public struct IVFFile: Sendable, Equatable {
     /// Reads a whole file. The frame count of the header is not trusted: writers into pipes leave it zero.
     /// - Throws: what is wrong with the header, or the number of the first frame that is cut off.
     public init(parsing bytes: [UInt8]) throws(MediaFileError) {
-        guard bytes.prefix(4).elementsEqual(Self.signature.prefix(bytes.count)) else { throw .wrongFormat(expected: .ivf) }
+        guard bytes.prefix(4).elementsEqual(Self.signature.prefix(bytes.count)) else {
+            throw .wrongFormat(expected: .ivf)
+        }
         guard bytes.count >= 32 else { throw .truncatedHeader(.ivf, bytes.count < 4 ? .signature : .headerLength) }
         let version = bytes.littleUInt16(at: 4)
         let headerLength = Int(bytes.littleUInt16(at: 6))

@@ -33,7 +33,8 @@ public enum PictureScaler {
     }
 
     private static func scale(
-        _ input: UnsafeBufferPointer<UInt8>, _ source: Plane, _ output: UnsafeMutableBufferPointer<UInt8>, _ target: Plane
+        _ input: UnsafeBufferPointer<UInt8>, _ source: Plane, _ output: UnsafeMutableBufferPointer<UInt8>,
+        _ target: Plane
     ) {
         let columns = taps(from: source.width, to: target.width)
         let rows = taps(from: source.height, to: target.height)

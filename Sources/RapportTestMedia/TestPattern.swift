@@ -88,11 +88,16 @@ public struct TestPattern: Sendable {
         let (w, h) = (Double(head.width), Double(head.height))
         let (x, y) = (Double(pose.head.x) / 4, Double(pose.head.y) / 4)
         for side in [0.33, 0.67] {
-            canvas.ellipse(x: x + side * w, y: y + 0.47 * h, radiusX: 0.085 * w, radiusY: 0.035 * h * pose.eyes, luma: 225, u: 128, v: 128)
-            canvas.ellipse(x: x + side * w, y: y + 0.47 * h, radiusX: 0.035 * w, radiusY: 0.033 * h * pose.eyes, luma: 40, u: 130, v: 126)
+            canvas.ellipse(
+                x: x + side * w, y: y + 0.47 * h, radiusX: 0.085 * w, radiusY: 0.035 * h * pose.eyes, luma: 225, u: 128,
+                v: 128)
+            canvas.ellipse(
+                x: x + side * w, y: y + 0.47 * h, radiusX: 0.035 * w, radiusY: 0.033 * h * pose.eyes, luma: 40, u: 130,
+                v: 126)
         }
         let opening = 0.012 * h + 0.05 * h * pose.mouth
-        canvas.ellipse(x: x + 0.5 * w, y: y + 0.77 * h, radiusX: 0.17 * w, radiusY: opening + 0.015 * h, luma: 96, u: 112, v: 166)
+        canvas.ellipse(
+            x: x + 0.5 * w, y: y + 0.77 * h, radiusX: 0.17 * w, radiusY: opening + 0.015 * h, luma: 96, u: 112, v: 166)
         canvas.ellipse(x: x + 0.5 * w, y: y + 0.77 * h, radiusX: 0.13 * w, radiusY: opening, luma: 38, u: 124, v: 138)
     }
 

@@ -13,7 +13,8 @@ enum TestPatternPainter {
             for x in 0..<width {
                 let place = (x: Double(x) / Double(height), y: Double(y) / Double(height))
                 let colour = shade(place, right: Double(width) / Double(height), books)
-                let texture = grain.value(place.x * 40, place.y * 40) * 10 + grain.value(place.x * 11, place.y * 11) * 14
+                let texture =
+                    grain.value(place.x * 40, place.y * 40) * 10 + grain.value(place.x * 11, place.y * 11) * 14
                 bytes[y * width + x] = UInt8(clamping: Int(colour.luma + texture))
                 guard x & 1 == 0, y & 1 == 0 else { continue }
                 bytes[chromaStart.0 + y / 2 * chromaWidth + x / 2] = colour.u

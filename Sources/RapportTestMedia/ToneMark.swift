@@ -31,11 +31,17 @@ public enum ToneMark {
 
     static func slot(a: Int, b: Int, c: Int) -> Int? { (a + 3 * b) % digits == c ? a + digits * b : nil }
 
-    /// Value of the three tones `position` samples after the start of `slot`.
-    static func value(slot: Int, position: Int) -> Double {
-        var sum = 0.0
-        for frequency in frequencies(slot: slot) { sum += ToneTable.sine[position * frequency / 100 % ToneTable.period] }
-        return sum * amplitude * fade(position)
+    /// Adds the three tones of `slot`, from `position` samples after its start, to values in full-scale steps.
+    static func add(slot: Int, position: Int, to values: inout [Double]) {
+        for frequency in frequencies(slot: slot) {
+            let step = frequency / 100
+            var place = position * step % ToneTable.period
+            for index in values.indices {
+                values[index] += ToneTable.sine[place] * amplitude * fade(position + index)
+                place += step
+                if place >= ToneTable.period { place -= ToneTable.period }
+            }
+        }
     }
 
     static func fade(_ position: Int) -> Double {
@@ -49,10 +55,16 @@ public enum ToneMark {
     ///   - firstSample: place of the first sample in the whole sound.
     ///   - firstSlot: slot that begins at place 0.
     public static func mix(into samples: inout [Int16], firstSample: Int = 0, firstSlot: Int = 0) {
-        for index in samples.indices {
-            let place = firstSample + index
-            let mark = value(slot: firstSlot + place / slotSamples, position: place % slotSamples)
-            samples[index] = Int16(clamping: Int(samples[index]) + Int(mark.rounded()))
+        var start = 0
+        while start < samples.count {
+            let place = firstSample + start
+            let count = min(samples.count - start, slotSamples - place % slotSamples)
+            var values = [Double](repeating: 0, count: count)
+            add(slot: firstSlot + place / slotSamples, position: place % slotSamples, to: &values)
+            for index in 0..<count {
+                samples[start + index] = Int16(clamping: Int(samples[start + index]) + Int(values[index].rounded()))
+            }
+            start += count
         }
     }
 }

@@ -18,25 +18,29 @@ public struct ToneSource: Sendable {
 
     /// Block `index` of 10 ms at 48 kHz; the same for the same index.
     public func block(_ index: Int) -> AudioFrame {
+        // A slot is whole blocks long, so a block lies in one slot.
+        let slot = firstSlot + index * 480 / ToneMark.slotSamples
+        let position = index * 480 % ToneMark.slotSamples
+        var values = Self.chirp(slot: slot, position: position)
+        ToneMark.add(slot: slot, position: position, to: &values)
         var samples: [Int16] = []
         samples.reserveCapacity(480 * channels)
-        for place in index * 480..<(index + 1) * 480 {
-            let slot = firstSlot + place / ToneMark.slotSamples
-            let position = place % ToneMark.slotSamples
-            let value = ToneMark.value(slot: slot, position: position) + Self.chirp(slot: slot, position: position)
+        for value in values {
             samples.append(Int16(clamping: Int(value.rounded())))
             if channels == 2 { samples.append(Int16(clamping: Int((value / 2).rounded()))) }
         }
         return AudioFrame(samples: samples, sampleRate: 48_000, channels: channels)
     }
 
-    /// A linear sweep between two frequencies of 200 to 1000 Hz that the slot's number picks.
-    private static func chirp(slot: Int, position: Int) -> Double {
+    /// 480 values of a linear sweep between two frequencies of 200 to 1000 Hz that the slot's number picks.
+    private static func chirp(slot: Int, position: Int) -> [Double] {
         var generator = SplitMix(seed: UInt64(truncatingIfNeeded: slot % 1200))
         let from = 200 + Double(generator.next() % 800)
         let to = 200 + Double(generator.next() % 800)
-        let seconds = Double(position) / 48_000
-        let turns = from * seconds + (to - from) * seconds * seconds
-        return chirpAmplitude * ToneMark.fade(position) * Trigonometry.sine(2 * Double.pi * turns)
+        return (position..<position + 480).map { place in
+            let seconds = Double(place) / 48_000
+            let turns = from * seconds + (to - from) * seconds * seconds
+            return chirpAmplitude * ToneMark.fade(place) * Trigonometry.sine(2 * Double.pi * turns)
+        }
     }
 }

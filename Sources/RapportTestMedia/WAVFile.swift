@@ -20,7 +20,9 @@ public struct WAVFile: Sendable, Equatable {
         guard bytes.count >= 12 else {
             throw Self.mayBegin(bytes) ? .truncatedHeader(.wav, .signature) : .wrongFormat(expected: .wav)
         }
-        guard bytes[0..<4] == Self.riff[...], bytes[8..<12] == Self.wave[...] else { throw .wrongFormat(expected: .wav) }
+        guard bytes[0..<4] == Self.riff[...], bytes[8..<12] == Self.wave[...] else {
+            throw .wrongFormat(expected: .wav)
+        }
         var offset = 12
         var format: (rate: Int, channels: Int)?
         while true {

@@ -47,7 +47,9 @@ public struct Y4MHeader: Sendable, Equatable {
         for field in fields.dropFirst() { try take(field) }
         try Self.check(width, .width)
         try Self.check(height, .height)
-        guard frameRateNumerator > 0, frameRateDenominator > 0 else { throw .invalidField(.y4m, .frameRate, value: "missing") }
+        guard frameRateNumerator > 0, frameRateDenominator > 0 else {
+            throw .invalidField(.y4m, .frameRate, value: "missing")
+        }
         byteCount = end + 1
     }
 

@@ -75,7 +75,9 @@ struct OpusLossTests {
         var decoder = try OpusDecoder()
         var pcm: [Int16] = [5]
         for samples in [-960, 0, 1, 119, 5880] {
-            #expect(throws: CodecError.invalidSampleCount(samples)) { _ = try decoder.conceal(samples: samples, into: &pcm) }
+            #expect(throws: CodecError.invalidSampleCount(samples)) {
+                _ = try decoder.conceal(samples: samples, into: &pcm)
+            }
             #expect(throws: CodecError.invalidSampleCount(samples)) {
                 _ = try decoder.decodeFEC([0xFC, 0, 0], samples: samples, into: &pcm)
             }

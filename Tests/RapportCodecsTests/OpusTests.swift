@@ -138,7 +138,8 @@ struct OpusTests {
 
     @Test("other sample rates and applications go round", arguments: [8_000, 12_000, 16_000, 24_000])
     func otherRates(sampleRate: Int) throws {
-        var encoder = try OpusEncoder(configuration: OpusEncoderConfiguration(sampleRate: sampleRate, application: .lowDelay))
+        var encoder = try OpusEncoder(
+            configuration: OpusEncoderConfiguration(sampleRate: sampleRate, application: .lowDelay))
         var decoder = try OpusDecoder()
         var bytes: [UInt8] = []
         var pcm: [Int16] = []

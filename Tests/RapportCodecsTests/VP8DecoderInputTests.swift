@@ -107,7 +107,10 @@ struct VP8DecoderInputTests {
     func hugePicture() throws {
         var decoder = try VP8Decoder()
         func header(_ width: Int, _ height: Int) -> [UInt8] {
-            [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A, UInt8(width & 255), UInt8(width >> 8), UInt8(height & 255), UInt8(height >> 8)]
+            [
+                0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A, UInt8(width & 255), UInt8(width >> 8), UInt8(height & 255),
+                UInt8(height >> 8),
+            ]
                 + Array(repeating: 0, count: 40)
         }
         for (width, height) in [(16_383, 16_383), (4097, 16), (16, 4097), (0, 16), (16, 0)] {

@@ -170,7 +170,9 @@ struct VP8Tests {
         for (configuration, expected) in wrong {
             #expect(throws: expected) { _ = try VP8Encoder(width: 64, height: 64, configuration: configuration) }
         }
-        #expect(throws: CodecError.unsupportedPictureSize(width: 0, height: 4)) { _ = try VP8Encoder(width: 0, height: 4) }
+        #expect(throws: CodecError.unsupportedPictureSize(width: 0, height: 4)) {
+            _ = try VP8Encoder(width: 0, height: 4)
+        }
         var encoder = try VP8Encoder(width: 64, height: 64)
         #expect(throws: CodecError.invalidSetting(.bitrate, -1)) { try encoder.setBitrate(Bitrate(bitsPerSecond: -1)) }
         #expect(encoder.configuration == VP8EncoderConfiguration())

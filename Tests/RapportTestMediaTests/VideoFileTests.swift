@@ -18,23 +18,29 @@ struct Y4MFileTests {
     func roundTrip() throws {
         for (width, height) in [(16, 8), (17, 9)] {
             let frames = Self.frames(3, width: width, height: height)
-            var bytes = Y4MHeader(width: width, height: height, frameRateNumerator: 30_000, frameRateDenominator: 1001).serialized()
+            var bytes = Y4MHeader(width: width, height: height, frameRateNumerator: 30_000, frameRateDenominator: 1001)
+                .serialized()
             for frame in frames { bytes += Y4MHeader.serialized(frame: frame) }
             let file = try Y4MFile(parsing: bytes)
             #expect(file.frameCount == 3 && file.header.width == width && file.header.height == height)
             #expect(abs(file.header.frameRate - 29.97) < 0.001)
             for index in 0..<3 {
-                #expect(RapportTestMediaTests.bytes(of: file.frame(index).buffer) == RapportTestMediaTests.bytes(of: frames[index]))
+                #expect(
+                    RapportTestMediaTests.bytes(of: file.frame(index).buffer)
+                        == RapportTestMediaTests.bytes(of: frames[index]))
             }
             #expect(file.frame(1).timestamp == Timestamp(nanoseconds: 33_366_666))
         }
     }
 
-    @Test("usual variants of the header are taken", arguments: [
-        "YUV4MPEG2 W16 H8 F30:1\n", "YUV4MPEG2 W16 H8 F30:1 Ip A1:1 C420jpeg XYSCSS=420JPEG\n",
-        "YUV4MPEG2 C420mpeg2 I? F25:1 H8 W16 A0:0\n", "YUV4MPEG2 W16 H8 F30000:1001 Ip C420paldv XCOLORRANGE=LIMITED\n",
-        "YUV4MPEG2 W16 H8 F15:1 C420\n",
-    ])
+    @Test(
+        "usual variants of the header are taken",
+        arguments: [
+            "YUV4MPEG2 W16 H8 F30:1\n", "YUV4MPEG2 W16 H8 F30:1 Ip A1:1 C420jpeg XYSCSS=420JPEG\n",
+            "YUV4MPEG2 C420mpeg2 I? F25:1 H8 W16 A0:0\n",
+            "YUV4MPEG2 W16 H8 F30000:1001 Ip C420paldv XCOLORRANGE=LIMITED\n",
+            "YUV4MPEG2 W16 H8 F15:1 C420\n",
+        ])
     func variants(header: String) throws {
         let frames = Self.frames(2, width: 16, height: 8)
         for line in ["FRAME\n", "FRAME Ip\n"] {
@@ -69,7 +75,9 @@ struct Y4MFileTests {
             #expect(throws: expected, "\(text)") { _ = try Y4MFile(parsing: Array(text.utf8)) }
         }
         let endless = Array("YUV4MPEG2 W16 H8 ".utf8) + Array(repeating: 0x58, count: 4000)
-        #expect(throws: MediaFileError.invalidField(.y4m, .headerLength, value: "4017")) { _ = try Y4MFile(parsing: endless) }
+        #expect(throws: MediaFileError.invalidField(.y4m, .headerLength, value: "4017")) {
+            _ = try Y4MFile(parsing: endless)
+        }
     }
 
     @Test("a file cut at any length names the frame it ends in")
@@ -173,7 +181,9 @@ struct IVFFileTests {
         var generator = Generator(state: 8)
         for _ in 0..<500 {
             var bytes = Self.file.serialized()
-            for _ in 0..<4 { bytes[4 + Int(generator.next() % UInt64(bytes.count - 4))] = UInt8(truncatingIfNeeded: generator.next()) }
+            for _ in 0..<4 {
+                bytes[4 + Int(generator.next() % UInt64(bytes.count - 4))] = UInt8(truncatingIfNeeded: generator.next())
+            }
             if let file = try? IVFFile(parsing: bytes) { #expect(!file.frames.isEmpty) }
         }
     }

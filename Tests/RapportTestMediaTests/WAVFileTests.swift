@@ -64,7 +64,8 @@ struct WAVFileTests {
             piped.replaceSubrange(40..<44, with: size)
             #expect(try WAVFile(parsing: piped).samples == Self.samples)
         }
-        let extensible: [UInt8] = [40, 0, 0, 0, 0xFE, 0xFF] + Array(plain[22..<36]) + [22, 0, 16, 0, 4, 0, 0, 0, 1, 0]
+        let extensible: [UInt8] =
+            [40, 0, 0, 0, 0xFE, 0xFF] + Array(plain[22..<36]) + [22, 0, 16, 0, 4, 0, 0, 0, 1, 0]
             + Array(repeating: 0, count: 14)
         let file = Array(plain[..<16]) + extensible + Array(plain[36...])
         #expect(try WAVFile(parsing: file).samples == Self.samples)
@@ -80,7 +81,8 @@ struct WAVFileTests {
         }
     }
 
-    @Test("a tone keeps its pitch and level through a change of rate", arguments: [8_000, 16_000, 22_050, 44_100, 96_000])
+    @Test(
+        "a tone keeps its pitch and level through a change of rate", arguments: [8_000, 16_000, 22_050, 44_100, 96_000])
     func resampling(rate: Int) throws {
         func tone(_ rate: Int) -> [Int16] {
             (0..<rate / 2).map { Int16((8000 * sin(2 * .pi * 997 * Double($0) / Double(rate))).rounded()) }
@@ -108,6 +110,7 @@ struct WAVFileTests {
         #expect(doubled[2].samples.prefix(6) == [5, 5, 6, 6, 7, 7] && doubled[2].samples.count == 960)
         let stereo = WAVFile(channels: 2, samples: [10, 20, -4, -8])
         #expect(stereo.converted().samples == [15, -6])
-        #expect(WAVFile(sampleRate: 44_100, channels: 2, samples: Self.samples).blocks(channels: 2)[0].samples.count == 960)
+        #expect(
+            WAVFile(sampleRate: 44_100, channels: 2, samples: Self.samples).blocks(channels: 2)[0].samples.count == 960)
     }
 }
