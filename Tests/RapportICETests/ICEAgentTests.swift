@@ -1,3 +1,5 @@
+import CNice
+import Glibc
 import RapportBase
 import Testing
 
@@ -248,6 +250,39 @@ struct ICEAgentTests {
         #expect(await peer.counters.candidatesOverLimit > 0)
         #expect(await peer.state.isUsable)
         await pair.close()
+        executor.stop()
+    }
+
+    @Test("datagrams from an address that was not checked never reach the owner")
+    func strangers() async throws {
+        let executor = GLibExecutor(name: "test-strange")
+        let pair = try await Pair(on: executor, executor)
+        try await pair.connect()
+        let target = try #require(await pair.offerer.candidates.first)
+        let stranger = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
+        defer { Glibc.close(stranger) }
+        var address = try #require(NiceAddress(literal: target.address, port: target.port))
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let hello: [UInt8] = [22, 0xFE, 0xFD, 1, 2, 3]
+        for _ in 0..<10 { #expect(sendto(stranger, hello, hello.count, 0, rapport_sockaddr(&address), size) == hello.count) }
+        // The peer's own datagram stands behind the stranger's in the same socket.
+        #expect(await pair.answerer.send([0x80, 42]))
+        try await pair.offerer.wait("the peer's") { $0.contains(.datagram([0x80, 42])) }
+        #expect(await pair.offerer.datagrams == [[0x80, 42]])
+        await pair.close()
+        executor.stop()
+    }
+
+    @Test("a peer that is gone costs its consent: the path fails and sending stops (RFC 7675)")
+    func consent() async throws {
+        let executor = GLibExecutor(name: "test-consent")
+        let pair = try await Pair(on: executor, executor)
+        try await pair.connect()
+        await pair.answerer.close()
+        try await pair.offerer.wait("failed", within: .seconds(40)) { $0.contains(.state(.failed)) }
+        #expect(await pair.offerer.send([0x80]) == false)
+        #expect(await pair.offerer.counters.sendFailed == 1)
+        await pair.offerer.close()
         executor.stop()
     }
 

@@ -207,24 +207,24 @@ struct MulticastNameTests {
             responder.start(on: executor, for: name, address: [127, 0, 0, 1], manner)
         }
         #expect(started)
-        let pair = try await Pair(on: executor, executor)
-        // Only the offerer is told an address, and only by name.
-        await pair.offerer.trickle(to: pair.offerer)
-        try await pair.answerer.gather()
-        try await pair.answerer.wait("gathered") { $0.contains(.gatheringComplete) }
-        let named = await Self.rename(pair.answerer.candidates, to: name)
         let offerer = ICEPeer(on: executor)
+        let answerer = ICEPeer(on: executor)
         try await offerer.open(.loopback(controlling: true))
+        try await answerer.open(.loopback(controlling: false))
         try await offerer.gather()
-        try await pair.answerer.setRemote(offerer.parameters)
-        for candidate in named { await offerer.add(candidate) }
+        try await answerer.gather()
+        try await answerer.wait("gathered") { $0.contains(.gatheringComplete) }
+        try await answerer.setRemote(offerer.parameters)
+        try await offerer.setRemote(answerer.parameters)
+        // The answerer is told no address at all; the offerer one, by its name.
+        for candidate in await Self.rename(answerer.candidates, to: name) { await offerer.add(candidate) }
         await offerer.end()
-        try await offerer.setRemote(pair.answerer.parameters)
         try await offerer.waitUntilConnected()
+        try await answerer.waitUntilConnected()
         #expect(await offerer.counters.unresolvedNames == 0)
         #expect(await offerer.selectedPair?.remote.address == "127.0.0.1")
         await offerer.close()
-        await pair.close()
+        await answerer.close()
         let questions = await onExecutor(executor) {
             defer { responder.stop() }
             return responder.questions
