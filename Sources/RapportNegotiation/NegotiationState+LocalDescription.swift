@@ -27,19 +27,24 @@ extension NegotiationState {
         var pending = try localPending(offer)
         _ = try BundleCheck.bundle(of: offer)
         try checkPlaces(of: offer)
-        for (index, section) in offer.media.enumerated() where !section.isRejected {
-            guard transceiver(with: section.mid) == nil else { continue }
-            guard
-                let place = transceivers.firstIndex(where: {
-                    $0.mid == nil && !$0.isStopping && $0.kind == section.mediaKind
-                })
-            else { throw .unmatchedSection(index) }
-            transceivers[place].mid = section.mid
-            pending.associated.insert(transceivers[place].id)
-        }
+        pending.associated.formUnion(try associate(offer.media))
         noteLocal(offer)
         state = .haveLocalOffer(pending)
         return .awaitAnswer
+    }
+
+    private mutating func associate(_ sections: [MediaDescription]) throws(NegotiationError) -> [TransceiverID] {
+        var associated: [TransceiverID] = []
+        for index in sections.indices where !sections[index].isRejected {
+            let (mid, kind) = (sections[index].mid, sections[index].mediaKind)
+            if transceiver(with: mid) != nil { continue }
+            guard let place = transceivers.firstIndex(where: { $0.isFree(for: kind) }) else {
+                throw .unmatchedSection(index)
+            }
+            transceivers[place].mid = mid
+            associated.append(transceivers[place].id)
+        }
+        return associated
     }
 
     /// A second offer takes the place of the first. RFC 9429 section 4.1.10.
@@ -80,4 +85,9 @@ extension NegotiationState {
             guard section.kind == last.kind else { throw .kindMismatch(section: index) }
         }
     }
+}
+
+extension Transceiver {
+    /// No description has it yet, and it may still get one.
+    fileprivate func isFree(for wanted: MediaKind?) -> Bool { mid == nil && !isStopping && kind == wanted }
 }
