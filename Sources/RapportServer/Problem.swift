@@ -44,7 +44,8 @@ struct Problem: HTTPResponseError {
     static let windowInvalid = Problem(
         status: .unprocessableContent, kind: "window", title: "The session has to close after it opens.")
     static let upgradeRequired = Problem(
-        status: .upgradeRequired, kind: "upgrade-required", title: "This address speaks WebSocket, protocol rapport.v1.",
+        status: .upgradeRequired, kind: "upgrade-required",
+        title: "This address speaks WebSocket, protocol rapport.v1.",
         headers: [.upgrade: "websocket"])
     static let unavailable = Problem(
         status: .serviceUnavailable, kind: "unavailable", title: "The server cannot answer at the moment.")

@@ -78,7 +78,8 @@ struct WebSocketChannel: HTTPChannelHandler {
             // The session closes by itself, so that its last words arrive.
             enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let headers: HTTPHeaders? = gate.admits(head, from: channel.remoteAddress)
+                let headers: HTTPHeaders? =
+                    gate.admits(head, from: channel.remoteAddress)
                     ? ["Sec-WebSocket-Protocol": Self.subprotocol] : nil
                 return channel.eventLoop.makeSucceededFuture(headers)
             },

@@ -111,7 +111,8 @@ struct HTTPTests {
             #expect(try await test.post(path, "{}").status == 401)
             #expect(try await test.post(path, "{}", ["Authorization": "Bearer wrong"]).status == 401)
             #expect(try await test.post(path, "{", bearer).status == 400)
-            #expect(try await test.post(path, "{}", bearer.merging(["Content-Type": "text/plain"]) { $1 }).status == 415)
+            #expect(
+                try await test.post(path, "{}", bearer.merging(["Content-Type": "text/plain"]) { $1 }).status == 415)
             let long = #"{"x":"\#(String(repeating: "x", count: 17 * 1024))"}"#
             #expect(try await test.post(path, long, bearer).status == 413)
             let past = #"{"closesAt":"2001-01-01T00:00:00Z"}"#
@@ -126,7 +127,9 @@ struct HTTPTests {
             #expect(links["client"] != links["clinician"])
             #expect(try await test.exchange(TestServer.secret(links["client"] ?? "")).status == 201)
         }
-        try await TestServer.run { $0.adminToken = nil } _: { test in
+        try await TestServer.run {
+            $0.adminToken = nil
+        } _: { test in
             let answer = try await test.post("/api/v1/sessions", "{}", bearer)
             #expect(answer.status == 403)
         }
@@ -144,7 +147,9 @@ struct HTTPTests {
 
     @Test("Joins of one address are limited")
     func limited() async throws {
-        try await TestServer.run { $0.limits.joinBurst = 3; $0.limits.joinsPerMinute = 1 } _: { test in
+        try await TestServer.run {
+            $0.limits.joinBurst = 3; $0.limits.joinsPerMinute = 1
+        } _: { test in
             var statuses: [Int] = []
             for _ in 0..<4 { statuses.append(try await test.exchange("nothing").status) }
             #expect(statuses == [404, 404, 404, 429])

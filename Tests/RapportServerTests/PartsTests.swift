@@ -88,7 +88,9 @@ struct PartsTests {
         let links = try await server.createSession()
         #expect(links.clinician.hasPrefix("https://sessions.example/j/"))
         #expect(links.closesAt - links.opensAt == 24 * 3600 * 1000)
-        await #expect(throws: ServerError.windowInvalid) { try await server.createSession(opensAt: 2000, closesAt: 1000) }
+        await #expect(throws: ServerError.windowInvalid) {
+            try await server.createSession(opensAt: 2000, closesAt: 1000)
+        }
         try await TestServer.run(databasePath: path) { test in
             let answer = try await test.exchange(TestServer.secret(links.client))
             #expect(answer.status == 201)

@@ -6,7 +6,7 @@ import Synchronization
 @testable import RapportServer
 
 #if canImport(FoundationNetworking)
-import FoundationNetworking
+    import FoundationNetworking
 #endif
 
 /// A server on a free port with a database of its own and a clock that the test moves.
@@ -87,7 +87,9 @@ final class TestServer: Sendable {
         try await send("POST", path, body, ["Content-Type": "application/json"].merging(headers) { $1 })
     }
 
-    private func send(_ method: String, _ path: String, _ body: String?, _ headers: [String: String]) async throws -> Answer {
+    private func send(_ method: String, _ path: String, _ body: String?, _ headers: [String: String]) async throws
+        -> Answer
+    {
         guard let url = URL(string: base + path) else { preconditionFailure("a test asks for no URL: \(path)") }
         var request = URLRequest(url: url)
         request.httpMethod = method

@@ -24,7 +24,9 @@ struct WebSocketTests {
             let (clinician, hello) = try await test.join(links.clinician)
             try await clinician.send(.ready(.init()))
             #expect(try await clinician.next() == .admitted)
-            guard case .roster(let waiting) = try await clinician.next() else { throw TestSocket.Failure.unexpectedMessage }
+            guard case .roster(let waiting) = try await clinician.next() else {
+                throw TestSocket.Failure.unexpectedMessage
+            }
             #expect(waiting.map(\.peer) == [clientHello.peer] && waiting[0].state == .waiting)
 
             // Not admitted: the offer goes nowhere, and the answer tells nothing of the clinician.
@@ -64,7 +66,8 @@ struct WebSocketTests {
         for sql in ["UPDATE events SET at = 0", "DELETE FROM events"] {
             #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: sql) } }
         }
-        let dump = try await queue.read { db -> String in try Row.fetchAll(db, sql: "SELECT * FROM events").description }
+        let dump = try await queue.read { db -> String in try Row.fetchAll(db, sql: "SELECT * FROM events").description
+        }
         #expect(!dump.contains("Secretname") && !dump.contains("the-offer"))
         let logged = test.lines.all(from: .info).joined(separator: "\n")
         #expect(!logged.contains("Secretname") && !logged.contains("the-offer") && !logged.contains("127.0.0.1"))
@@ -155,7 +158,9 @@ struct WebSocketTests {
             _ = try await TestSocket.connect(port: test.port, origin: test.base)
             _ = try await TestSocket.connect(port: test.port)
         }
-        try await TestServer.run { $0.publicURL = "https://sessions.example" } _: { test in
+        try await TestServer.run {
+            $0.publicURL = "https://sessions.example"
+        } _: { test in
             _ = try await TestSocket.connect(port: test.port, origin: "https://sessions.example")
             await #expect(throws: TestSocket.Failure.refused) {
                 try await TestSocket.connect(port: test.port, origin: test.base)
@@ -168,12 +173,15 @@ struct WebSocketTests {
         try await TestServer.run { test in
             for (text, code) in [
                 ("{", "malformed"), ("[]", "malformed"), (#"{"type":"shout"}"#, "unknown-type"),
-                (#"{"type":"ready"}"#, "hello-expected"), (#"{"type":"hello","version":9,"grant":"g"}"#, "unsupported-version"),
+                (#"{"type":"ready"}"#, "hello-expected"),
+                (#"{"type":"hello","version":9,"grant":"g"}"#, "unsupported-version"),
             ] {
                 let socket = try await TestSocket.connect(port: test.port)
                 _ = try await socket.next()
                 try await socket.send(text: text)
-                guard case .error(let report) = try await socket.next() else { throw TestSocket.Failure.unexpectedMessage }
+                guard case .error(let report) = try await socket.next() else {
+                    throw TestSocket.Failure.unexpectedMessage
+                }
                 #expect(report.code == code)
                 #expect(try await socket.closeCode() == .policyViolation)
             }
@@ -230,13 +238,17 @@ struct WebSocketTests {
 
     @Test("Who says no hello, and who falls silent, is disconnected")
     func silence() async throws {
-        try await TestServer.run { $0.timing.helloDeadline = .milliseconds(100) } _: { test in
+        try await TestServer.run {
+            $0.timing.helloDeadline = .milliseconds(100)
+        } _: { test in
             let socket = try await TestSocket.connect(port: test.port)
             _ = try await socket.next()
             #expect(try await socket.next() == .error(.init(.helloExpected)))
             #expect(try await socket.closeCode() == .policyViolation)
         }
-        try await TestServer.run { $0.timing.idleTimeout = .milliseconds(100) } _: { test in
+        try await TestServer.run {
+            $0.timing.idleTimeout = .milliseconds(100)
+        } _: { test in
             let links = try await test.server.createSession()
             let (client, _) = try await test.join(links.client)
             #expect(try await client.closeCode() == nil)
@@ -245,7 +257,9 @@ struct WebSocketTests {
 
     @Test("A flood is answered once and cut off")
     func flood() async throws {
-        try await TestServer.run { $0.limits.messageBurst = 5; $0.limits.messagesPerSecond = 0 } _: { test in
+        try await TestServer.run {
+            $0.limits.messageBurst = 5; $0.limits.messagesPerSecond = 0
+        } _: { test in
             let links = try await test.server.createSession()
             let (client, _) = try await test.join(links.client)
             for _ in 0..<5 { try await client.send(.ping) }
@@ -284,7 +298,11 @@ struct WebSocketTests {
         }
         let queue = try DatabaseQueue(path: path)
         let rows = try await queue.read { db in
-            try String.fetchAll(db, sql: "SELECT kind || ' ' || to_state FROM events WHERE kind <> 'presence' AND kind <> 'reachable' ORDER BY seq")
+            try String.fetchAll(
+                db,
+                sql:
+                    "SELECT kind || ' ' || to_state FROM events WHERE kind <> 'presence' AND kind <> 'reachable' ORDER BY seq"
+            )
         }
         #expect(
             rows == [

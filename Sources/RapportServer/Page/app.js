@@ -238,7 +238,8 @@ function closed() {
 
 function ended(reason) {
   const [title, text] = ENDED[reason] ?? ENDED.finished;
-  finish(title, text, false);
+  const mine = reason === 'finished' && state.hello?.part === 'clinician';
+  finish(title, mine ? 'You ended the session. You can close this page.' : text, false);
 }
 
 function finish(title, text, mayRejoin) {
