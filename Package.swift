@@ -61,7 +61,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "Rapport", "RapportTestMedia", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "RapportBase", "RapportICE", "RapportTestMedia", "Rapport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
 
