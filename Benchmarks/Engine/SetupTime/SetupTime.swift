@@ -1,0 +1,1 @@
+@main struct SetupTime { static func main() {} }
