@@ -1,7 +1,7 @@
 // Our own path for the packets of `packet-floor`: one session's pictures through packetizer, pacer, SRTP and ICE to
 // another session's frame buffer, in one thread. CPU time and heap allocations per packet; see README.md.
 //
-//   packet-path [--bytes 1100] [--frame 32] [--packets 20000] [--rounds 5]
+//   packet-path [--bytes 1100] [--frame 32] [--packets 20000] [--rounds 5] [--profile gcm|sha1]
 
 import BenchmarkSupport
 import RapportBase
@@ -21,8 +21,11 @@ import RapportICE
                 ("bytes", workload.packetBytes), ("packets_per_frame", workload.packetsPerFrame),
                 ("packets", workload.packets), ("rounds", workload.rounds),
             ])
-        await measure("gcm", .aeadAES128GCM, workload, &report)
-        await measure("sha1", .aes128CMHMACSHA1_80, workload, &report)
+        let wanted = options.text("--profile")
+        for (name, profile) in [("gcm", SRTPProfile.aeadAES128GCM), ("sha1", .aes128CMHMACSHA1_80)]
+        where wanted ?? name == name {
+            await measure(name, profile, workload, &report)
+        }
         print(report.json)
     }
 
