@@ -25,6 +25,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 var products: [Product] = [
     .library(name: "Rapport", targets: ["Rapport"]),
     .executable(name: "rapport-peer", targets: ["RapportPeer"]),
+    // The engine's rooms for what measures and tests them from packages of their own (Benchmarks/). No public API:
+    // programs import `Rapport`.
+    .library(
+        name: "RapportRooms",
+        targets: [
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportSRTP", "RapportDTLS", "RapportICE", "RapportCodecs",
+            "RapportMedia", "RapportNegotiation", "RapportSession",
+        ]),
 ]
 var dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")

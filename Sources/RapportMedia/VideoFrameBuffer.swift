@@ -129,11 +129,14 @@ public struct VideoFrameBuffer: ~Copyable {
         guard let number = admit(sequence, bytes: payload.count) else { return }
         _ = ring.insert(number, payload)
         // RFC 6386 section 9.1: the lowest bit of a frame's first byte is zero in a key frame.
+        let isKeyFrame = descriptor.startsFrame && payload[0] & 1 == 0
         note(
             number,
             Slot(
-                timestamp: timestamp, descriptor: descriptor, arrival: arrival, marker: marker,
-                isKeyFrame: descriptor.startsFrame && payload[0] & 1 == 0, isRetransmission: isRetransmission))
+                timestamp: timestamp, descriptor: descriptor, arrival: arrival, marker: marker, isKeyFrame: isKeyFrame,
+                isRetransmission: isRetransmission))
+        // A key frame that has begun to come need not be asked for, only one that stays incomplete.
+        if isKeyFrame, isWaitingForKeyFrame { lastRequest = arrival }
         completed(by: number, at: arrival, into: &frames)
     }
 

@@ -33,18 +33,21 @@ extension NegotiationState {
         return .awaitAnswer
     }
 
-    private mutating func associate(_ sections: [MediaDescription]) throws(NegotiationError) -> [TransceiverID] {
-        var associated: [TransceiverID] = []
-        for index in sections.indices where !sections[index].isRejected {
-            let (mid, kind) = (sections[index].mid, sections[index].mediaKind)
-            if transceiver(with: mid) != nil { continue }
-            guard let place = transceivers.firstIndex(where: { $0.isFree(for: kind) }) else {
-                throw .unmatchedSection(index)
-            }
-            transceivers[place].mid = mid
-            associated.append(transceivers[place].id)
+    /// The transceivers that got their tag by this.
+    private mutating func associate(_ media: [MediaDescription]) throws(NegotiationError) -> Set<TransceiverID> {
+        var associated: Set<TransceiverID> = []
+        for (index, section) in media.enumerated() where !section.isRejected {
+            if transceiver(with: section.mid) != nil { continue }
+            guard let free = firstFree(section.mediaKind) else { throw .unmatchedSection(index) }
+            transceivers[free].mid = section.mid
+            associated.insert(transceivers[free].id)
         }
         return associated
+    }
+
+    // Not a closure in the loop above: Swift 6.3.1's optimizer stops at a section captured by one.
+    private func firstFree(_ kind: MediaKind?) -> Int? {
+        transceivers.firstIndex { $0.mid == nil && !$0.isStopping && $0.kind == kind }
     }
 
     /// A second offer takes the place of the first. RFC 9429 section 4.1.10.
@@ -85,9 +88,4 @@ extension NegotiationState {
             guard section.kind == last.kind else { throw .kindMismatch(section: index) }
         }
     }
-}
-
-extension Transceiver {
-    /// No description has it yet, and it may still get one.
-    fileprivate func isFree(for wanted: MediaKind?) -> Bool { mid == nil && !isStopping && kind == wanted }
 }

@@ -42,6 +42,18 @@ struct VideoFrameBufferTests {
         #expect(skipped == 3 && balanced)
     }
 
+    @Test("a key frame that has begun to arrive is not asked for, unless it stays incomplete")
+    func awaitsBegunKeyFrame() {
+        var video = SyntheticVideo()
+        var buffer = VideoFrameBuffer()
+        let key = video.makeFrame(isKeyFrame: true)
+        _ = buffer.insert(key[0], at: .milliseconds(10))
+        let asked = [10, 20, 509, 510].map { buffer.takeKeyFrameRequest(at: .milliseconds($0)) }
+        #expect(asked == [false, false, false, true])
+        let whole = buffer.insert(Array(key[1...]), at: .milliseconds(520))
+        #expect(whole.numbers == [0])
+    }
+
     @Test("a frame behind a missing packet waits and follows as soon as the packet is there")
     func waitsForRetransmission() {
         var video = SyntheticVideo()
