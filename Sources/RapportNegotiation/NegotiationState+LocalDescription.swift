@@ -29,17 +29,17 @@ extension NegotiationState {
         try checkPlaces(of: offer)
         for (index, section) in offer.media.enumerated() where !section.isRejected {
             guard transceiver(with: section.mid) == nil else { continue }
-            guard
-                let place = transceivers.firstIndex(where: {
-                    $0.mid == nil && !$0.isStopping && $0.kind == section.mediaKind
-                })
-            else { throw .unmatchedSection(index) }
+            guard let place = placeWithoutMID(for: section.mediaKind) else { throw .unmatchedSection(index) }
             transceivers[place].mid = section.mid
             pending.associated.insert(transceivers[place].id)
         }
         noteLocal(offer)
         state = .haveLocalOffer(pending)
         return .awaitAnswer
+    }
+
+    private func placeWithoutMID(for kind: MediaKind?) -> Int? {
+        transceivers.firstIndex { $0.mid == nil && !$0.isStopping && $0.kind == kind }
     }
 
     /// A second offer takes the place of the first. RFC 9429 section 4.1.10.
