@@ -77,7 +77,7 @@ var targets: [Target] = [
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
-    tests("RapportTests", ["Rapport", "RapportTestMedia"]),
+    tests("RapportTests", ["Rapport", "RapportBase", "RapportNegotiation", "RapportTestMedia"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
