@@ -14,6 +14,8 @@ public struct SignalingClient: Sendable {
         var part: Part
         var isAdmitted = false
         var peers: [ServerMessage.RosterEntry] = []
+        /// Who waits and was told of. Whoever came before us is only in the roster, whoever comes later also knocks.
+        var knocking: Set<PeerID> = []
     }
 
     /// How this client asks to be let in.
@@ -108,7 +110,7 @@ public struct SignalingClient: Sendable {
             joined.isAdmitted = true
             state = .joined(joined)
             return [.admitted]
-        case .knock(let knock): return [.knock(knock)]
+        case .knock(let knock): return knocked(knock, joined)
         case .roster(let peers): return follow(peers, joined)
         case .signal(let from, let payload):
             return joined.isAdmitted ? [.receive(payload, from: from)] : []
@@ -116,10 +118,18 @@ public struct SignalingClient: Sendable {
         case .peerLeft(let gone):
             var joined = joined
             joined.peers.removeAll { $0.peer == gone.peer }
+            joined.knocking.remove(gone.peer)
             state = .joined(joined)
             return [.disconnect(gone.peer, gone.reason)]
         case .welcome, .helloOK, .ended, .error, .ping, .pong: return []
         }
+    }
+
+    private mutating func knocked(_ knock: ServerMessage.Knock, _ joined: Joined) -> [Action] {
+        var joined = joined
+        guard joined.knocking.insert(knock.peer).inserted else { return [] }
+        state = .joined(joined)
+        return [.knock(knock)]
     }
 
     /// Those who are new and in are connected to; those who are gone without a word are let go.
@@ -132,6 +142,11 @@ public struct SignalingClient: Sendable {
             actions.append(.connect(entry.peer, polite: Self.isPolite(joined, with: entry)))
         }
         var joined = joined
+        let waiting = peers.filter { $0.state == .waiting }
+        for entry in waiting where !joined.knocking.contains(entry.peer) {
+            actions.append(.knock(.init(peer: entry.peer, part: entry.part, name: entry.name, waited: 0)))
+        }
+        joined.knocking = Set(waiting.map(\.peer))
         joined.peers = peers
         state = .joined(joined)
         return actions

@@ -54,7 +54,11 @@ struct SignalingClientTests {
 
         var host = Self.joined(clinician, .clinician)
         _ = host.received(.admitted)
+        // Who waited before the clinician came is in the roster only.
+        let knock = ServerMessage.Knock(peer: client, part: .client, name: nil, waited: 0)
+        #expect(host.received(.roster([Self.entry(client, .client, .waiting)])) == [.knock(knock)])
         #expect(host.received(.roster([Self.entry(client, .client, .waiting)])).isEmpty)
+        #expect(host.received(.knock(knock)).isEmpty)
         #expect(host.received(.roster([Self.entry(client, .client)])) == [.connect(client, polite: false)])
         #expect(host.received(.peerLeft(.init(peer: client, reason: .left))) == [.disconnect(client, .left)])
         #expect(host.peers.isEmpty)
