@@ -76,6 +76,7 @@ public struct VideoFrameBuffer: ~Copyable {
     var gapSince: Timestamp?
     private var stray: SequenceNumber?
     private var lastRequest: Timestamp?
+    private var arrivingKeyFrame: RTPTimestamp?
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -135,8 +136,9 @@ public struct VideoFrameBuffer: ~Copyable {
             Slot(
                 timestamp: timestamp, descriptor: descriptor, arrival: arrival, marker: marker, isKeyFrame: isKeyFrame,
                 isRetransmission: isRetransmission))
-        // A key frame that has begun to come need not be asked for, only one that stays incomplete.
-        if isKeyFrame, isWaitingForKeyFrame { lastRequest = arrival }
+        // A key frame that has begun to come need not be asked for, only one whose rest stays away.
+        if isKeyFrame { arrivingKeyFrame = timestamp }
+        if arrivingKeyFrame == timestamp, isWaitingForKeyFrame { lastRequest = arrival }
         completed(by: number, at: arrival, into: &frames)
     }
 

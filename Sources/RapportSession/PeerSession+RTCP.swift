@@ -86,22 +86,60 @@ extension PeerSession {
 
     /// Sends what is due: reports, and feedback with or without them.
     mutating func sendReports(at now: Timestamp, into outputs: inout SessionOutputs) {
+        guard transport.isSecured else { return }
         collectTransportFeedback(at: now)
         guard let due = scheduler.take(at: now, using: &random) else { return }
         let messages = feedback.take()
         guard due == .regular || !messages.isEmpty else { return }
         updateLipSync(at: now)
-        let reports = due == .regular || !streams.usesReducedSize ? streams.makeReports(at: now) : []
-        let name = configuration.canonicalName
-        let source = streams.reportingSSRC
-        let size = transport.sendRTCP(into: &outputs) { bytes in
-            for report in reports { RTCP.append(report, to: &bytes) }
-            if !reports.isEmpty {
-                RTCP.append(.sourceDescription(SourceDescription(source: source, canonicalName: name)), to: &bytes)
+        let isReduced = due == .feedback && streams.usesReducedSize
+        var reports = isReduced ? [] : streams.makeReports(at: now)
+        if !reports.isEmpty { reports.append(.sourceDescription(describeSources(of: reports))) }
+        send(reports, feedback: messages, into: &outputs)
+    }
+
+    /// The canonical name for each source that the reports are from. RFC 3550 section 6.1.
+    func describeSources(of reports: [RTCPPacket]) -> SourceDescription {
+        let name = SourceDescription.Item(
+            type: SourceDescription.Item.cname, value: Array(configuration.canonicalName.utf8))
+        return SourceDescription(chunks: reports.compactMap(\.reportingSource).map { .init(source: $0, items: [name]) })
+    }
+
+    // As many datagrams as the feedback needs, each within the limit; the reports go with the first one.
+    private mutating func send(
+        _ reports: [RTCPPacket], feedback messages: [RTCPPacket], into outputs: inout SessionOutputs
+    ) {
+        let limit = configuration.maximumDatagram - SRTPProfile.aeadAES128GCM.rtcpOverhead
+        var (head, rest, mayWait) = (reports, messages[...], !reports.isEmpty)
+        repeat {
+            let size = transport.sendRTCP(into: &outputs) { bytes in
+                let end = bytes.count + limit
+                for packet in head { RTCP.append(packet, to: &bytes) }
+                Self.append(&rest, before: end, mayWait: mayWait, to: &bytes)
             }
-            for message in messages { RTCP.append(message, to: &bytes) }
+            count(sent: size)
+            (head, mayWait) = (streams.usesReducedSize ? [] : emptyReport, false)
+        } while !rest.isEmpty
+    }
+
+    /// Appends messages while they end before `end`; one in any case unless it may wait for the next datagram.
+    private static func append(
+        _ messages: inout ArraySlice<RTCPPacket>, before end: Int, mayWait: Bool, to bytes: inout [UInt8]
+    ) {
+        var mayWait = mayWait
+        while let next = messages.first {
+            let start = bytes.count
+            RTCP.append(next, to: &bytes)
+            if bytes.count > end, mayWait { return bytes.removeLast(bytes.count - start) }
+            messages.removeFirst()
+            mayWait = true
         }
-        count(sent: size)
+    }
+
+    // RFC 3550 section 6.1: without RFC 5506 a compound packet begins with a report and has a name.
+    private var emptyReport: [RTCPPacket] {
+        let report = RTCPPacket.receiverReport(ReceiverReport(ssrc: streams.reportingSSRC))
+        return [report, .sourceDescription(describeSources(of: [report]))]
     }
 
     private mutating func collectTransportFeedback(at now: Timestamp) {
@@ -123,12 +161,22 @@ extension PeerSession {
 
     mutating func sendBye(into outputs: inout SessionOutputs) {
         guard transport.isSecured else { return }
-        let source = streams.reportingSSRC
         let sources = streams.sendingSSRCs
+        let farewell = emptyReport + [.bye(Bye(sources: sources.isEmpty ? [streams.reportingSSRC] : sources))]
         let size = transport.sendRTCP(into: &outputs) { bytes in
-            RTCP.append(.receiverReport(ReceiverReport(ssrc: source)), to: &bytes)
-            RTCP.append(.bye(Bye(sources: sources.isEmpty ? [source] : sources)), to: &bytes)
+            for packet in farewell { RTCP.append(packet, to: &bytes) }
         }
         count(sent: size)
+    }
+}
+
+extension RTCPPacket {
+    /// The source that a report is from.
+    fileprivate var reportingSource: SSRC? {
+        switch self {
+        case .senderReport(let report): report.ssrc
+        case .receiverReport(let report): report.ssrc
+        case .sourceDescription, .bye, .nack, .transportFeedback, .pli, .fir, .remb, .unknown: nil
+        }
     }
 }

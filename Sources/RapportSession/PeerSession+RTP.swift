@@ -22,7 +22,7 @@ extension PeerSession {
             if count == nil { refusals.count(.beforeHandshake) }
             return count
         } catch {
-            refusals.count(Refusal(error))
+            refusals.count(Refusal(error, isRTCP: isRTCP))
             return nil
         }
     }
@@ -34,7 +34,7 @@ extension PeerSession {
         if let number = extensions.transportSequenceNumber, streams.sendsTransportFeedback {
             streams.feedbackRecorder.receive(number, arrival: now)
         }
-        guard let found = streams.receiver(for: header, extensions: extensions, packet: packet) else {
+        guard let found = streams.receiver(for: header, extensions: extensions, packet: packet, at: now) else {
             return refusals.count(.unknownStream)
         }
         if found.isNew { outputs.events.append(.mediaStarted(found.mid)) }
@@ -69,7 +69,7 @@ extension PeerSession {
 
     /// Asks the peer for a key frame: the decoder found nothing to start from.
     public mutating func requestKeyFrame(on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
-        guard let stream = streams.videoReceiver(mid) else { return }
+        guard transport.isSecured, let stream = streams.videoReceiver(mid) else { return }
         requestKeyFrame(of: stream, at: now)
         sendReports(at: now, into: &outputs)
     }
@@ -83,11 +83,11 @@ extension PeerSession {
 }
 
 extension Refusal {
-    init(_ error: SRTPError) {
+    init(_ error: SRTPError, isRTCP: Bool) {
         switch error {
         case .authenticationFailed: self = .authenticationFailed
         case .replayed, .tooOld: self = .replayed
-        case .malformed: self = .malformedRTP
+        case .malformed: self = isRTCP ? .malformedRTCP : .malformedRTP
         case .tooManySources: self = .unknownStream
         case .keyExpired, .wrongKeyLength, .library: self = .cryptoFailed
         }

@@ -21,15 +21,19 @@ extension PeerSession {
             guard let stream = streams.videoSender(index: paced.tag.stream) else { continue }
             stamp(paced, extensions: stream.extensions, at: now)
             stream.leave(scratch.span, paced: paced, at: now)
-            let packet = scratch
-            let size = transport.sendRTP(into: &outputs) { $0.append(contentsOf: packet) }
-            count(sent: size)
+            // Taken out while it is borrowed, and put back with its memory: no copy, no second owner.
+            let packet = exchange(&scratch, with: [])
+            count(sent: transport.sendRTP(packet.span, into: &outputs))
+            scratch = packet
         }
-        if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(into: &outputs) }
+        if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(at: now, into: &outputs) }
     }
 
-    private func requestKeyFramesOfOwnEncoders(into outputs: inout SessionOutputs) {
-        for stream in streams.videoSenders { outputs.events.append(.keyFrameRequested(stream.mid)) }
+    // Under the limit that requests of the peer have, too: key frames at every overflow would keep the queue full.
+    private func requestKeyFramesOfOwnEncoders(at now: Timestamp, into outputs: inout SessionOutputs) {
+        for stream in streams.videoSenders where stream.acceptKeyFrameRequest(at: now) {
+            outputs.events.append(.keyFrameRequested(stream.mid))
+        }
     }
 
     private mutating func stamp(_ paced: PacedPacket, extensions: HeaderExtensionMap, at now: Timestamp) {

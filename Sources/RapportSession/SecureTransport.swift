@@ -70,7 +70,7 @@ struct SecureTransport: ~Copyable {
     }
 
     mutating func close(at now: Timestamp, into outputs: inout SessionOutputs) {
-        guard state == .connecting || state == .connected else { return }
+        guard state == .new || state == .connecting || state == .connected else { return }
         endpoint?.close(into: &pending)
         for case .transmit(let datagram) in pending { outputs.appendDatagram(datagram) }
         pending.removeAll(keepingCapacity: true)
@@ -91,6 +91,14 @@ struct SecureTransport: ~Copyable {
     mutating func sendRTP(into outputs: inout SessionOutputs, write: (inout [UInt8]) -> Void) -> Int? {
         guard let overhead = profile?.rtpOverhead else { return nil }
         return try? outputs.appendProtected(overhead: overhead, write: write) {
+            (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTP(packet, count: count) ?? 0
+        }
+    }
+
+    /// As `sendRTP(into:write:)` for a packet that was written elsewhere.
+    mutating func sendRTP(_ packet: Span<UInt8>, into outputs: inout SessionOutputs) -> Int? {
+        guard let overhead = profile?.rtpOverhead else { return nil }
+        return try? outputs.appendProtected(overhead: overhead, write: { $0.append(packet, 0..<packet.count) }) {
             (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTP(packet, count: count) ?? 0
         }
     }
@@ -128,7 +136,7 @@ struct SecureTransport: ~Copyable {
 
     private mutating func secure(with keys: SRTPKeys, into outputs: inout SessionOutputs) {
         guard let context = try? SRTPContext(keys: keys, isClient: role == .client) else {
-            return stop(.failed, into: &outputs)
+            return fail(.library(code: 0), into: &outputs)
         }
         srtp = consume context
         profile = keys.profile

@@ -22,8 +22,12 @@ struct StreamTable {
     /// SSRC of reports and feedback when nothing is sent. RFC 3550 asks for an SSRC of receivers, too.
     private var ownSSRC = SSRC(1)
 
-    /// New sources taken while the session lasts: an attacker holds no keys, but a broken peer may invent SSRCs.
-    static let maximumReceivers = 16
+    /// Sources that had a section's stream before the present one: what still comes of them is late. SRTP lets no more
+    /// than `SRTPContext.maximumSources` sources through, which bounds it.
+    private var retired: Set<SSRC> = []
+
+    /// A source that has been silent for this long may be replaced by any other that fits.
+    static let silence: Duration = .seconds(1)
 
     enum Receiver {
         case audio(AudioReceiveStream)
@@ -76,12 +80,7 @@ struct StreamTable {
         let receiving = Set(sections.filter(\.direction.receives).map(\.mid))
         audioReceivers.removeAll { !receiving.contains($0.mid) }
         videoReceivers.removeAll { !receiving.contains($0.mid) }
-        table = table.filter { entry in
-            switch entry.value {
-            case .audio(let stream): receiving.contains(stream.mid)
-            case .video(let stream): receiving.contains(stream.mid)
-            }
-        }
+        table = table.filter { receiving.contains(Self.mid(of: $0.value)) }
     }
 
     // With BUNDLE an id means the same in every section. RFC 9143 section 9.1.
@@ -114,25 +113,38 @@ struct StreamTable {
     var sendingSSRCs: [SSRC] { audioSenders.map(\.ssrc) + videoSenders.map(\.ssrc) }
 
     mutating func receiver(
-        for header: RTPHeader, extensions: HeaderExtensionValues, packet: Span<UInt8>
+        for header: RTPHeader, extensions: HeaderExtensionValues, packet: Span<UInt8>, at now: Timestamp
     ) -> Found? {
         if let stream = table[header.ssrc] { return Found(stream: stream, mid: Self.mid(of: stream), isNew: false) }
-        guard table.count < Self.maximumReceivers,
-            let media = section(for: header, extensions: extensions, packet: packet), media.direction.receives
+        guard let (media, isNamed) = section(for: header, extensions: extensions, packet: packet),
+            media.direction.receives, let codec = media.receiveCodec(header.payloadType)
         else { return nil }
-        return open(header, media)
+        if codec.retransmissionPayloadType == header.payloadType { return bindRetransmission(header.ssrc, media) }
+        guard mayTake(header.ssrc, media.mid, isNamed: isNamed, at: now) else { return nil }
+        return open(header.ssrc, media, codec)
     }
 
+    // A payload type alone is too weak to take a section from a source that sends; a MID or a=ssrc is not, but for
+    // packets that were overtaken by those of the source's own successor.
+    private func mayTake(_ ssrc: SSRC, _ mid: MID, isNamed: Bool, at now: Timestamp) -> Bool {
+        if isNamed && !retired.contains(ssrc) { return true }
+        let present = audioReceiver(mid)?.statistics ?? videoReceiver(mid)?.statistics
+        guard let last = present?.counters.lastPacketReceived else { return true }
+        return now - last >= Self.silence
+    }
+
+    /// The section of a new source, and whether the packet or the description names it.
     private func section(
         for header: RTPHeader, extensions: HeaderExtensionValues, packet: Span<UInt8>
-    ) -> NegotiatedMedia? {
+    ) -> (NegotiatedMedia, isNamed: Bool)? {
         if let range = extensions.midRange {
-            return sections.first { Self.spells($0.mid, packet.extracting(range)) }
+            return sections.first { Self.spells($0.mid, packet.extracting(range)) }.map { ($0, true) }
         }
         let declared = sections.first { $0.remoteSSRC == header.ssrc || $0.remoteRetransmissionSSRC == header.ssrc }
-        if let declared { return declared }
-        let fitting = sections.filter { media in media.receiveCodec(header.payloadType) != nil }
-        return fitting.count == 1 ? fitting.first : nil
+        if let declared { return (declared, true) }
+        var fitting = sections.lazy.filter { $0.receiveCodec(header.payloadType) != nil }.makeIterator()
+        guard let first = fitting.next(), fitting.next() == nil else { return nil }
+        return (first, false)
     }
 
     private static func spells(_ mid: MID, _ bytes: Span<UInt8>) -> Bool {
@@ -146,34 +158,39 @@ struct StreamTable {
         return true
     }
 
-    private mutating func open(_ header: RTPHeader, _ media: NegotiatedMedia) -> Found? {
-        guard let codec = media.receiveCodec(header.payloadType) else { return nil }
+    private mutating func open(_ ssrc: SSRC, _ media: NegotiatedMedia, _ codec: NegotiatedCodec) -> Found {
+        retire(media.mid)
+        retired.remove(ssrc)
+        let stream: Receiver
         switch media.kind {
         case .audio:
-            let stream = AudioReceiveStream(media, payloadType: codec.payloadType, ssrc: header.ssrc)
-            audioReceivers.removeAll { $0.mid == media.mid }
-            audioReceivers.append(stream)
-            return bind(.audio(stream), media.mid, header.ssrc)
+            let audio = AudioReceiveStream(media, payloadType: codec.payloadType, ssrc: ssrc)
+            audioReceivers.append(audio)
+            stream = .audio(audio)
         case .video:
-            if codec.retransmissionPayloadType == header.payloadType { return bindRetransmission(header.ssrc, media) }
-            let stream = VideoReceiveStream(media, codec: codec, ssrc: header.ssrc)
-            videoReceivers.removeAll { $0.mid == media.mid }
-            videoReceivers.append(stream)
-            return bind(.video(stream), media.mid, header.ssrc)
+            let video = VideoReceiveStream(media, codec: codec, ssrc: ssrc)
+            videoReceivers.append(video)
+            stream = .video(video)
         }
+        table[ssrc] = stream
+        return Found(stream: stream, mid: media.mid, isNew: true)
     }
 
-    // RFC 4588 section 5.3: a retransmission's SSRC belongs to the section's one stream.
+    // The section's stream so far makes room for another.
+    private mutating func retire(_ mid: MID) {
+        if let ssrc = audioReceiver(mid)?.ssrc ?? videoReceiver(mid)?.ssrc { retired.insert(ssrc) }
+        audioReceivers.removeAll { $0.mid == mid }
+        videoReceivers.removeAll { $0.mid == mid }
+        table = table.filter { Self.mid(of: $0.value) != mid }
+    }
+
+    // RFC 4588 section 5.3: a retransmission's SSRC belongs to the section's one stream, and there is one at a time.
     private mutating func bindRetransmission(_ ssrc: SSRC, _ media: NegotiatedMedia) -> Found? {
-        guard let stream = videoReceiver(media.mid) else { return nil }
+        guard let stream = videoReceiver(media.mid), ssrc != stream.ssrc else { return nil }
+        if let before = stream.retransmissionSSRC, before != stream.ssrc { table[before] = nil }
         stream.retransmissionSSRC = ssrc
         table[ssrc] = .video(stream)
         return Found(stream: .video(stream), mid: media.mid, isNew: false)
-    }
-
-    private mutating func bind(_ stream: Receiver, _ mid: MID, _ ssrc: SSRC) -> Found {
-        table[ssrc] = stream
-        return Found(stream: stream, mid: mid, isNew: true)
     }
 
     private static func mid(of stream: Receiver) -> MID {
@@ -237,7 +254,11 @@ struct StreamTable {
         for stream in audioReceivers { stream.statistics.makeReportBlock(at: now).map { blocks.append($0) } }
         for stream in videoReceivers { stream.statistics.makeReportBlock(at: now).map { blocks.append($0) } }
         var reports: [RTCPPacket] = []
-        for builder in audioSenders.map(\.report) + videoSenders.map(\.report) {
+        // RFC 3550 section 6.4: sender reports are for those who send.
+        let builders =
+            audioSenders.filter { isSending($0.mid) }.map(\.report)
+            + videoSenders.filter { isSending($0.mid) }.map(\.report)
+        for builder in builders {
             guard let report = builder.makeReport(at: now, blocks: reports.isEmpty ? blocks : []) else { continue }
             reports.append(.senderReport(report))
         }

@@ -21,7 +21,9 @@ final class VideoReceiveStream {
     private(set) var nacksSent = 0
     private(set) var delays = VideoDelayCounters()
     private(set) var lastReleased: PlayoutPoint?
-    private var buffer = VideoFrameBuffer()
+    private var buffer: VideoFrameBuffer
+    /// Missing packets may be asked for. RFC 4585 section 4.2.
+    private let usesNACK: Bool
     private var tracker = NACKTracker()
     private var assembled: [AssembledFrame] = []
     private var waiting: [WaitingFrame] = []
@@ -39,6 +41,11 @@ final class VideoReceiveStream {
         retransmissionPayloadType = codec.retransmissionPayloadType
         retransmissionSSRC = media.remoteRetransmissionSSRC
         statistics = ReceiveStatistics(ssrc: ssrc, clockRate: 90_000)
+        usesNACK = media.feedback.contains(.nack)
+        var configuration = VideoFrameBuffer.Configuration()
+        // What cannot be asked for is at most out of order.
+        if !usesNACK { configuration.maximumWait = .milliseconds(100) }
+        buffer = VideoFrameBuffer(configuration)
     }
 
     var bufferCounters: VideoFrameBuffer.Counters { buffer.counters }
@@ -65,7 +72,7 @@ final class VideoReceiveStream {
     private func insert(
         _ packet: Span<UInt8>, _ header: RTPHeader, isRetransmission: Bool, at now: Timestamp
     ) -> Refusal? {
-        tracker.receive(header.sequenceNumber, isRetransmission: isRetransmission, at: now)
+        if usesNACK { tracker.receive(header.sequenceNumber, isRetransmission: isRetransmission, at: now) }
         let payload = packet.extracting(header.payloadRange)
         if payload.count == 0 {
             buffer.insertPadding(header.sequenceNumber, arrival: now, into: &assembled)
@@ -93,10 +100,10 @@ final class VideoReceiveStream {
 
     /// When `poll` or `takeRequests` has something to do.
     var deadline: Timestamp? {
+        // Without an array: this is asked after every packet.
         var next = waiting.first?.render
-        for other in [buffer.deadline, tracker.deadline] {
-            if let other { next = next.map { min($0, other) } ?? other }
-        }
+        if let other = buffer.deadline { next = next.map { min($0, other) } ?? other }
+        if let other = tracker.deadline { next = next.map { min($0, other) } ?? other }
         return next
     }
 

@@ -57,7 +57,10 @@ final class VideoSendStream {
     /// Cuts a frame into packets and queues them. `scratch` is the session's and saves an allocation a packet.
     func enqueue(_ frame: EncodedVideo, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) {
         let timestamp = RTPTimestamp(frame.rtpTimestamp.rawValue &+ timestampOffset)
-        let room = maximumPacket - Self.headerRoom - midBytes.count - Self.descriptorLength
+        // A retransmission of the packet has to fit, too.
+        let room =
+            maximumPacket - Self.headerRoom - midBytes.count - Self.descriptorLength
+            - (retransmissionSSRC == nil ? 0 : RTX.headerLength)
         let parts = VP8Packetizer.split(frameBytes: frame.bytes.count, maxPayload: room)
         for (number, part) in parts.enumerated() {
             scratch.removeAll(keepingCapacity: true)
