@@ -69,7 +69,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "Rapport", "RapportTestMedia", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "RapportBase", "RapportICE", "RapportTestMedia", "Rapport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
 
@@ -85,7 +86,7 @@ var targets: [Target] = [
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
-    tests("RapportTests", ["Rapport", "RapportTestMedia"]),
+    tests("RapportTests", ["Rapport", "RapportBase", "RapportNegotiation", "RapportTestMedia"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
@@ -127,8 +128,15 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "Rapport", "RapportSignaling", "RapportServer", "RapportTestMedia",
+                "RapportBase", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         tests(
@@ -137,8 +145,8 @@ if !engineOnly {
                 "RapportServer", "RapportSignaling", "RapportBase",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("RapportCLITests", ["RapportCLI"]),

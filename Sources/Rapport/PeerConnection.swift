@@ -200,12 +200,16 @@ public actor PeerConnection: ExecutorBound {
     }
 
     func announceNegotiation() {
-        guard negotiation.signalingState == .stable, !isNegotiationAnnounced else { return }
+        guard negotiation.negotiationNeeded, !isNegotiationAnnounced else { return }
         isNegotiationAnnounced = true
         tell(.negotiationNeeded)
     }
 
-    func negotiationSettled() { isNegotiationAnnounced = false }
+    /// An exchange ended: what it left undone is announced anew. W3C webrtc-pc section 4.7.3.
+    func negotiationSettled() {
+        isNegotiationAnnounced = false
+        announceNegotiation()
+    }
 
     func negotiating<Value>(
         _ body: (inout NegotiationState) throws(NegotiationError) -> Value
