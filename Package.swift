@@ -128,7 +128,7 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "RapportBase", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

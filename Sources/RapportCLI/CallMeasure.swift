@@ -17,7 +17,7 @@ final class PictureMeasure: VideoSink {
         var meanSSIM: Double?
     }
 
-    private struct State {
+    private struct State: ~Copyable {
         var reference: ReferenceClip?
         var comparison = VideoComparison()
         var result = Result()
@@ -27,8 +27,8 @@ final class PictureMeasure: VideoSink {
     private let state: Mutex<State>
 
     init(clip: String?) throws(MediaSourceError) {
-        let reference = try clip.map { name throws(MediaSourceError) in ReferenceClip(try MediaSources.ivf(name)) }
-        state = Mutex(State(reference: reference))
+        let file = try clip.map { name throws(MediaSourceError) in try MediaSources.ivf(name) }
+        state = Mutex(State(reference: ReferenceClip(file)))
     }
 
     func render(_ frame: VideoFrame) {
@@ -63,7 +63,10 @@ private struct ReferenceClip: ~Copyable {
     private var next = 0
     private var current: I420Buffer?
 
-    init(_ file: IVFFile) { self.file = file }
+    init?(_ file: IVFFile?) {
+        guard let file else { return nil }
+        self.file = file
+    }
 
     mutating func picture(_ number: Int) -> I420Buffer? {
         guard file.frames.indices.contains(number) else { return nil }

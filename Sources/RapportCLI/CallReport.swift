@@ -81,7 +81,7 @@ extension CallSummary {
 struct ReportTable {
     var columns: [(String, CallSummary)]
 
-    private typealias Row = (String, (CallSummary) -> String)
+    private typealias Row = (String, @Sendable (CallSummary) -> String)
 
     private static let rows: [Row] = [
         ("Set-up, ms", { _ in "" }),

@@ -126,7 +126,10 @@ struct DemoParticipant {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         let thread = Thread {
             var rest = Data()
-            while let chunk = try? handle.read(upToCount: 65_536), !chunk.isEmpty {
+            while true {
+                // Not `read(upToCount:)`: that one waits until it has them all.
+                let chunk = handle.availableData
+                if chunk.isEmpty { break }
                 rest.append(chunk)
                 while let end = rest.firstIndex(of: 0x0A) {
                     continuation.yield(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))

@@ -151,7 +151,8 @@ struct DemoVerdict: Codable, Sendable {
     init(_ outcome: DemoOutcome) {
         add("both stayed to the end", outcome.statuses.allSatisfy { $0 == 0 }, "exit statuses \(outcome.statuses)")
         guard let clinician = outcome.clinician, let client = outcome.client else {
-            return add("both were connected", false, "no call")
+            add("both were connected", false, "no call")
+            return
         }
         addFrames("client", sent: clinician.framesSent, at: client)
         addFrames("clinician", sent: client.framesSent, at: clinician)

@@ -55,7 +55,7 @@ struct JoinCommand: AsyncParsableCommand {
     mutating func run() async throws {
         guard let link = InvitationLink(link) else { throw ExitStatus.usage.code }
         do {
-            let participant = try await Participant.make(options(), link: link)
+            let participant = try Participant.make(options(), link: link)
             let signals = StopSignals()
             let leaving = Task {
                 await signals.first()

@@ -2,6 +2,7 @@ import Foundation
 import Rapport
 import RapportBase
 import RapportICE
+import RapportSDP
 import RapportSignaling
 
 /// One person in a session: follows the server's messages, keeps a bridge to the other person, and reports.

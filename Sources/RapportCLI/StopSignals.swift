@@ -1,15 +1,17 @@
 import Dispatch
 import Foundation
+import Synchronization
 
 /// Ctrl-C and SIGTERM: the first asks politely, a second one ends the program.
 final class StopSignals: Sendable {
-    private let sources: [any DispatchSourceSignal]
+    // Kept so that the handlers stay; nobody touches them again.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
     private let received: AsyncStream<Void>
 
     init() {
         let (received, tell) = AsyncStream.makeStream(of: Void.self)
         self.received = received
-        let counter = Counter()
+        let counter = SignalCounter()
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -25,17 +27,10 @@ final class StopSignals: Sendable {
     func first() async {
         for await _ in received { return }
     }
+}
 
-    private final class Counter: @unchecked Sendable {
-        // Only touched by the handlers, which dispatch runs one after the other for a process's signals.
-        private let lock = NSLock()
-        private var value = 0
+private final class SignalCounter: Sendable {
+    private let value = Atomic<Int>(0)
 
-        func next() -> Int {
-            lock.withLock {
-                value += 1
-                return value
-            }
-        }
-    }
+    func next() -> Int { value.add(1, ordering: .relaxed).newValue }
 }

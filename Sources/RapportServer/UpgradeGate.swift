@@ -41,8 +41,10 @@ struct OriginRule: Sendable {
 enum AddressKey {
     static func of(_ address: SocketAddress?) -> String {
         switch address {
-        case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { hexadecimal($0.prefix(4)) }
-        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { hexadecimal($0.prefix(8)) }
+        // By offset (RFC 3493 section 3.3: behind family and port, and in IPv6 behind the flow): which module a member
+        // of the C structure belongs to depends on what else is imported.
+        case .v4(let address): withUnsafeBytes(of: address.address) { hexadecimal($0[4..<8]) }
+        case .v6(let address): withUnsafeBytes(of: address.address) { hexadecimal($0[8..<16]) }
         case .unixDomainSocket, nil: "local"
         }
     }
