@@ -2,6 +2,7 @@
 
 #include "floor.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,9 +128,15 @@ struct clip clip_make(int width, int height, int count) {
     return clip;
 }
 
+uint8_t *clip_picture(const struct clip *clip, int index) {
+    int period = clip->count > 1 ? 2 * (clip->count - 1) : 1, at = index % period;
+    return clip->pictures[at < clip->count ? at : period - at];
+}
+
 void clip_free(struct clip *clip) {
     for (int i = 0; i < clip->count; i++) free(clip->pictures[i]);
     free(clip->pictures);
+    malloc_trim(0);
 }
 
 // Syllables of a voiced buzz with a moving formant, pauses between them, a little breath noise.

@@ -1,7 +1,7 @@
 // What the codecs alone cost: libvpx VP8 in real-time mode, encode and decode in one thread, and Opus, with the
 // settings a call uses. Prints one line of JSON; times are seconds of this thread's CPU time per minute of media.
 //
-//   codec-floor [--clip file.y4m|file.ivf] [--sound file.wav] [--seconds 10] [--cpu-used -6] [--kbps 1500]
+//   codec-floor [--clip file.y4m|file.ivf] [--sound file.wav] [--seconds 10] [--cpu-used -8] [--kbps 1500]
 //               [--complexity 5]
 //
 // Without files it makes a scene and a voice of its own, the same each time.
@@ -18,7 +18,7 @@
 #include <vpx/vpx_decoder.h>
 #include <vpx/vpx_encoder.h>
 
-enum { RATE = 30, TICKS = 90000 / RATE, HELD = 150, FRAME = 960 };
+enum { RATE = 30, TICKS = 90000 / RATE, FRAME = 960 };
 
 struct settings {
     const char *clip;
@@ -54,13 +54,8 @@ static vpx_codec_ctx_t make_encoder(int width, int height, const struct settings
     vpx_codec_control(&encoder, VP8E_SET_NOISE_SENSITIVITY, 0);
     vpx_codec_control(&encoder, VP8E_SET_STATIC_THRESHOLD, 1);
     vpx_codec_control(&encoder, VP8E_SET_TOKEN_PARTITIONS, 0);
+    vpx_codec_control(&encoder, VP8E_SET_MAX_INTRA_BITRATE_PCT, 900);
     return encoder;
-}
-
-// Forwards and backwards through the pictures, so that the clip has no cut where it starts again.
-static uint8_t *picture_at(const struct clip *clip, int index) {
-    int period = clip->count > 1 ? 2 * (clip->count - 1) : 1, at = index % period;
-    return clip->pictures[at < clip->count ? at : period - at];
 }
 
 static const vpx_codec_cx_pkt_t *encode(vpx_codec_ctx_t *encoder, vpx_image_t *image, int index) {
@@ -81,7 +76,7 @@ static void decode(vpx_codec_ctx_t *decoder, const vpx_codec_cx_pkt_t *packet) {
 }
 
 static double measure_video(int width, int height, const struct settings *settings) {
-    struct clip clip = settings->clip ? clip_read(settings->clip, width, height, HELD) : clip_make(width, height, HELD);
+    struct clip clip = settings->clip ? clip_read(settings->clip, width, height, CLIP_HELD) : clip_make(width, height, CLIP_HELD);
     vpx_codec_ctx_t encoder = make_encoder(width, height, settings), decoder;
     vpx_image_t image;
     if (vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), NULL, 0)) floor_fail("vpx", "decoder");
@@ -89,7 +84,7 @@ static double measure_video(int width, int height, const struct settings *settin
     size_t bytes = 0;
     int frames = settings->seconds * RATE;
     for (int index = 0; index < frames; index++) {
-        vpx_img_wrap(&image, VPX_IMG_FMT_I420, (unsigned)width, (unsigned)height, 1, picture_at(&clip, index));
+        vpx_img_wrap(&image, VPX_IMG_FMT_I420, (unsigned)width, (unsigned)height, 1, clip_picture(&clip, index));
         int64_t start = floor_cpu_ns();
         const vpx_codec_cx_pkt_t *packet = encode(&encoder, &image, index);
         int64_t encoded = floor_cpu_ns();
@@ -116,6 +111,7 @@ static OpusEncoder *make_opus_encoder(int complexity) {
     opus_encoder_ctl(encoder, OPUS_SET_VBR(1));
     opus_encoder_ctl(encoder, OPUS_SET_VBR_CONSTRAINT(1));
     opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(1));
+    opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(5));
     return encoder;
 }
 
@@ -147,7 +143,7 @@ int main(int argc, char **argv) {
     struct settings settings = {
         .clip = floor_option(argc, argv, "--clip", NULL),
         .seconds = (int)floor_number(argc, argv, "--seconds", 10),
-        .cpu_used = (int)floor_number(argc, argv, "--cpu-used", -6),
+        .cpu_used = (int)floor_number(argc, argv, "--cpu-used", -8),
         .kbps = (int)floor_number(argc, argv, "--kbps", 1500),
     };
     const char *sound = floor_option(argc, argv, "--sound", NULL);

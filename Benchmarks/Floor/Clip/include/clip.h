@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+// Pictures of a clip that are held: two seconds at 30/s.
+enum { CLIP_HELD = 60 };
+
 struct clip {
     int width, height, count;
     uint8_t **pictures;  // I420, planes one behind the other
@@ -15,6 +18,11 @@ struct clip clip_read(const char *path, int width, int height, int limit);
 // A made-up scene: a slow pan over soft shapes, two moving blocks, a little noise. The same at each call.
 struct clip clip_make(int width, int height, int count);
 
+// The picture to show as number `index`: forwards and backwards through the clip, so that there is no cut where it
+// starts again.
+uint8_t *clip_picture(const struct clip *clip, int index);
+
+// Gives the memory back to the system, so that a program that goes on can count its own.
 void clip_free(struct clip *clip);
 
 // Mono 48 kHz samples of a WAV file (16 bit, 48 kHz; the first channel), repeated to `count`; speech-like when no path.
