@@ -42,6 +42,27 @@ struct VideoFrameBufferTests {
         #expect(skipped == 3 && balanced)
     }
 
+    @Test("no key frame is asked for while one arrives, but when its packets stay away")
+    func keyFrameArriving() {
+        var video = SyntheticVideo()
+        var buffer = VideoFrameBuffer()
+        let packets = video.makeFrame(isKeyFrame: true, packets: 6)
+        // Paced as a browser does at the start of a call: 150 ms from one packet to the next.
+        for (index, packet) in packets.dropLast().enumerated() {
+            let now = Timestamp.milliseconds(Int64(150 * index))
+            _ = buffer.insert(packet, at: now)
+            let asked = buffer.takeKeyFrameRequest(at: now)
+            let deadline = buffer.deadline
+            #expect(!asked && deadline == now + .milliseconds(200))
+        }
+        // Frames behind it do not count as its packets.
+        _ = buffer.insert(video.makeFrame(), at: .milliseconds(790))
+        let asked = [799, 800].map { buffer.takeKeyFrameRequest(at: .milliseconds($0)) }
+        #expect(asked == [false, true])
+        let frames = buffer.insert(packets[5], at: .milliseconds(810))
+        #expect(frames.numbers == [0, 1])
+    }
+
     @Test("a frame behind a missing packet waits and follows as soon as the packet is there")
     func waitsForRetransmission() {
         var video = SyntheticVideo()
