@@ -25,6 +25,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 var products: [Product] = [
     .library(name: "Rapport", targets: ["Rapport"]),
     .executable(name: "rapport-peer", targets: ["RapportPeer"]),
+    // The engine's rooms for what measures and tests them from packages of their own (Benchmarks/). No public API:
+    // programs import `Rapport`.
+    .library(
+        name: "RapportRooms",
+        targets: [
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportSRTP", "RapportDTLS", "RapportICE", "RapportCodecs",
+            "RapportMedia", "RapportNegotiation", "RapportSession",
+        ]),
 ]
 var dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -61,7 +69,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "Rapport", "RapportTestMedia", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "RapportBase", "RapportICE", "RapportTestMedia", "Rapport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
 
@@ -119,8 +128,15 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "Rapport", "RapportSignaling", "RapportServer", "RapportTestMedia",
+                "RapportBase", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         tests(
@@ -129,8 +145,8 @@ if !engineOnly {
                 "RapportServer", "RapportSignaling", "RapportBase",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("RapportCLITests", ["RapportCLI"]),

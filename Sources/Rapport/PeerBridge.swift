@@ -14,6 +14,20 @@ public protocol SignalingChannel: Sendable {
     func send(_ message: BridgeMessage) async
 }
 
+/// A signalling channel that is a queue: whoever owns the real channel takes `messages` and carries them.
+public struct SignalingQueue: SignalingChannel {
+    /// What the bridge said, in order. For one reader.
+    public let messages: AsyncStream<BridgeMessage>
+    private let tell: AsyncStream<BridgeMessage>.Continuation
+
+    public init() { (messages, tell) = AsyncStream.makeStream() }
+
+    public func send(_ message: BridgeMessage) async { tell.yield(message) }
+
+    /// Ends `messages`.
+    public func finish() { tell.finish() }
+}
+
 /// One link to one remote person over any signalling channel: a peer connection with its negotiation done.
 ///
 /// Both ends may change what they send at any time; when their offers cross, the polite one gives way ("perfect

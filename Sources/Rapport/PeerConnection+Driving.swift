@@ -40,7 +40,7 @@ extension PeerConnection {
         if !outputs.datagrams.isEmpty, let agent {
             outputs.withDatagrams { bytes, ranges in _ = agent.sendBatch(bytes, ranges: ranges) }
         }
-        let events = outputs.events
+        let events = outputs.takeEvents()
         outputs.removeAll()
         for event in events { perform(event) }
         schedule()

@@ -27,18 +27,26 @@ extension NegotiationState {
         var pending = try localPending(offer)
         _ = try BundleCheck.bundle(of: offer)
         try checkPlaces(of: offer)
-        for (index, section) in offer.media.enumerated() where !section.isRejected {
-            guard transceiver(with: section.mid) == nil else { continue }
-            guard let place = placeWithoutMID(for: section.mediaKind) else { throw .unmatchedSection(index) }
-            transceivers[place].mid = section.mid
-            pending.associated.insert(transceivers[place].id)
-        }
+        pending.associated.formUnion(try associate(offer.media))
         noteLocal(offer)
         state = .haveLocalOffer(pending)
         return .awaitAnswer
     }
 
-    private func placeWithoutMID(for kind: MediaKind?) -> Int? {
+    /// The transceivers that got their tag by this.
+    private mutating func associate(_ media: [MediaDescription]) throws(NegotiationError) -> Set<TransceiverID> {
+        var associated: Set<TransceiverID> = []
+        for (index, section) in media.enumerated() where !section.isRejected {
+            if transceiver(with: section.mid) != nil { continue }
+            guard let free = firstFree(section.mediaKind) else { throw .unmatchedSection(index) }
+            transceivers[free].mid = section.mid
+            associated.insert(transceivers[free].id)
+        }
+        return associated
+    }
+
+    // Not a closure in the loop above: Swift 6.3.1's optimizer stops at a section captured by one.
+    private func firstFree(_ kind: MediaKind?) -> Int? {
         transceivers.firstIndex { $0.mid == nil && !$0.isStopping && $0.kind == kind }
     }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Rapport
 import RapportBase
-import RapportSDP
 
 /// One call: turns lines into calls of `PeerConnection`, its events into lines.
 actor Peer {

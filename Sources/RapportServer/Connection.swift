@@ -13,6 +13,9 @@ final class Connection: Sendable {
         case close(WebSocketErrorCode)
     }
 
+    /// How long a peer may take to answer a close frame.
+    private static let lingering = Duration.seconds(2)
+
     private let queue: AsyncStream<Outgoing>.Continuation
     private let giveUp: @Sendable () -> Void
     private let heard = Mutex(ContinuousClock.now)
@@ -34,10 +37,15 @@ final class Connection: Sendable {
 
     func pong(_ data: ByteBuffer) { enqueue(.pong(data)) }
 
-    /// Sends what is queued, then a close frame. RFC 6455 section 7.4.1 has the codes.
+    /// Sends what is queued, then a close frame; the first call counts. RFC 6455 section 7.4.1 has the codes.
     func close(_ code: WebSocketErrorCode) {
         enqueue(.close(code))
         queue.finish()
+        // RFC 6455 section 7.1.1: the peer answers with a close frame, and then the server closes the connection.
+        Task { [giveUp] in
+            try await Task.sleep(for: Self.lingering)
+            giveUp()
+        }
     }
 
     /// Something was received just now.

@@ -63,9 +63,10 @@ actor Lobby {
         return (room, try await room.resume(resume, on: connection))
     }
 
-    func closeConnections() async {
+    /// The server goes away: rooms stop without ending their sessions.
+    func close() async {
         grants = [:]
-        for room in rooms.values { await room.closeConnections() }
+        for room in rooms.values { await room.close() }
         rooms = [:]
     }
 

@@ -11,10 +11,13 @@ struct Problem: HTTPResponseError {
     var headers: HTTPFields = [:]
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
+        // Answers that mean the same are the same, byte for byte.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let body = Body(type: "urn:rapport:problem:" + kind, title: title, status: status.code)
         return Response(
             status: status, headers: headers.with(.contentType, "application/problem+json"),
-            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(body))))
+            body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(body))))
     }
 
     private struct Body: Encodable {
@@ -41,7 +44,8 @@ struct Problem: HTTPResponseError {
     static let windowInvalid = Problem(
         status: .unprocessableContent, kind: "window", title: "The session has to close after it opens.")
     static let upgradeRequired = Problem(
-        status: .upgradeRequired, kind: "upgrade-required", title: "This address speaks WebSocket, protocol rapport.v1.",
+        status: .upgradeRequired, kind: "upgrade-required",
+        title: "This address speaks WebSocket, protocol rapport.v1.",
         headers: [.upgrade: "websocket"])
     static let unavailable = Problem(
         status: .serviceUnavailable, kind: "unavailable", title: "The server cannot answer at the moment.")

@@ -6,6 +6,16 @@ import RapportSignaling
 
 /// Drives one `Room`: gives it the time, performs what it says, keeps its deadline.
 actor RoomHost {
+    /// What has to be delivered once the events up to `ticket` are written.
+    private struct Batch {
+        var ticket: Int
+        var actions: [RoomAction]
+        var isLast: Bool
+    }
+
+    /// Batches that wait for a slow disk before the rest goes out unwritten.
+    private static let maximumBatches = 512
+
     private let session: SessionStore.Session
     private let store: SessionStore
     private let clock: WallClock
@@ -16,6 +26,9 @@ actor RoomHost {
     private var connections: [PeerID: Connection] = [:]
     private var resumes: [[UInt8]: PeerID] = [:]
     private var timer: Task<Void, Never>?
+    private var outbox: [Batch] = []
+    private var issued = 0
+    private var lastWritten = 0
     private var generator = SystemRandomNumberGenerator()
 
     init(
@@ -37,9 +50,11 @@ actor RoomHost {
     /// A newcomer by invitation; `hello.ok` is sent first.
     func join(_ invitation: SessionStore.Invitation, on connection: Connection) throws(SignalingError) -> PeerID {
         let peer = PeerID(using: &generator)
-        let actions = try room.joined(peer, by: invitation.id, as: invitation.part, at: now)
-        greet(peer, on: connection)
-        perform(actions)
+        try change { room, now, actions throws(SignalingError) in
+            try room.joined(peer, by: invitation.id, as: invitation.part, at: now, into: &actions)
+        } before: {
+            greet(peer, on: connection)
+        }
         return peer
     }
 
@@ -49,31 +64,32 @@ actor RoomHost {
         guard let peer = resumes[hash], room.presence(peer) != nil else { throw .notAuthorized }
         resumes[hash] = nil
         connections[peer]?.close(.policyViolation)
-        let actions = try room.returned(peer, at: now)
-        greet(peer, on: connection)
-        perform(actions)
+        try change { room, now, actions throws(SignalingError) in
+            try room.returned(peer, at: now, into: &actions)
+        } before: {
+            greet(peer, on: connection)
+        }
         return peer
     }
 
     func received(_ message: ClientMessage, from peer: PeerID, on connection: Connection) throws(SignalingError) {
         // A connection that was replaced speaks for nobody.
         guard connections[peer] === connection else { throw .notAuthorized }
-        perform(try room.received(message, from: peer, at: now))
+        try change { room, now, actions throws(SignalingError) in
+            try room.received(message, from: peer, at: now, into: &actions)
+        }
     }
 
     /// The connection is gone without `leave`.
     func lost(_ peer: PeerID, on connection: Connection) {
         guard connections[peer] === connection else { return }
         connections[peer] = nil
-        perform(room.lost(peer, at: now))
+        change { room, now, actions in room.lost(peer, at: now, into: &actions) }
     }
 
-    func cancel() { perform(room.cancelled(at: now)) }
-
-    /// The server goes away; places are kept for those who come back to its successor.
-    func closeConnections() {
+    /// The server goes away. That its connections break now is no event of the session.
+    func close() {
         timer?.cancel()
-        for connection in connections.values { connection.close(.goingAway) }
         connections = [:]
     }
 
@@ -92,23 +108,61 @@ actor RoomHost {
                     iceTransportPolicy: configuration.iceTransportPolicy)))
     }
 
-    private func perform(_ actions: [RoomAction]) {
-        for action in actions {
-            switch action {
-            case .record(let event): record(event)
-            case .send(let message, let peer): connections[peer]?.send(message)
-            case .close(let peer):
-                connections.removeValue(forKey: peer)?.close(.normalClosure)
-                resumes = resumes.filter { $0.value != peer }
-            }
+    /// Lets something happen to the room and performs what follows, also when it is refused.
+    private func change<E: Error>(
+        _ body: (inout Room, Timestamp, inout [RoomAction]) throws(E) -> Void, before: () -> Void = {}
+    ) throws(E) {
+        var actions: [RoomAction] = []
+        do {
+            try body(&room, now, &actions)
+        } catch {
+            perform(actions)
+            throw error
         }
-        keepDeadline()
-        if room.state == .ended { onEnd() }
+        before()
+        perform(actions)
     }
 
-    private func record(_ event: SessionEvent) {
-        let logger = logger
-        store.append(event, session: session) { logger.error("an event could not be written") }
+    /// Nobody hears of a transition before it is in the file: messages wait for the events that came before them.
+    private func perform(_ actions: [RoomAction]) {
+        let events = actions.compactMap { if case .record(let event) = $0 { event } else { nil } }
+        if !events.isEmpty {
+            issued += 1
+            let ticket = issued
+            store.append(events, session: session) { succeeded in
+                Task { await self.written(ticket, succeeded) }
+            }
+        }
+        outbox.append(Batch(ticket: issued, actions: actions, isLast: room.state == .ended))
+        if outbox.count > Self.maximumBatches { written(issued, false) }
+        deliver()
+        keepDeadline()
+    }
+
+    /// The store writes in the order of tickets, so that one stands for all before it.
+    private func written(_ ticket: Int, _ succeeded: Bool) {
+        // People who are in a session are not cut off for the log's sake.
+        if !succeeded { logger.error("events could not be written") }
+        lastWritten = max(lastWritten, ticket)
+        deliver()
+    }
+
+    private func deliver() {
+        while let batch = outbox.first, batch.ticket <= lastWritten {
+            outbox.removeFirst()
+            for action in batch.actions { deliver(action) }
+            if batch.isLast { onEnd() }
+        }
+    }
+
+    private func deliver(_ action: RoomAction) {
+        switch action {
+        case .record: break
+        case .send(let message, let peer): connections[peer]?.send(message)
+        case .close(let peer):
+            connections.removeValue(forKey: peer)?.close(.normalClosure)
+            resumes = resumes.filter { $0.value != peer }
+        }
     }
 
     private func keepDeadline() {
@@ -125,7 +179,7 @@ actor RoomHost {
 
     private func handleTimeout() {
         guard !Task.isCancelled else { return }
-        perform(room.handleTimeout(at: now))
+        change { room, now, actions in room.handleTimeout(at: now, into: &actions) }
     }
 
     private var now: Timestamp { Self.timestamp(clock.now(), session) }

@@ -23,6 +23,7 @@ public actor Server {
     private let store: SessionStore
     private let directory: SessionDirectory
     private let lobby: Lobby
+    private let registry: ConnectionRegistry
     private var state = State.idle
 
     /// Opens the database and checks the configuration; listens to nothing yet.
@@ -40,6 +41,7 @@ public actor Server {
         store = try SessionStore(path: configuration.databasePath)
         directory = SessionDirectory(
             store: store, clock: clock, baseURL: Self.baseURL(configuration, port: configuration.port))
+        registry = ConnectionRegistry(maximum: configuration.limits.connections)
         lobby = Lobby(store: store, clock: clock, configuration: configuration, logger: logger)
     }
 
@@ -83,7 +85,8 @@ public actor Server {
     public func stop() async {
         guard case .running(let group, let running) = state else { return }
         state = .stopped
-        await lobby.closeConnections()
+        await lobby.close()
+        registry.closeAll()
         await group.triggerGracefulShutdown()
         // A peer that keeps its connection open must not keep the server.
         let impatience = Task {
@@ -118,7 +121,8 @@ public actor Server {
 
     private func makeChannels(_ limiter: RateLimiter) throws(ServerError) -> HTTPServerBuilder {
         let configuration = configuration
-        let session = WebSocketSession(lobby: lobby, clock: clock, configuration: configuration, logger: logger)
+        let session = WebSocketSession(
+            lobby: lobby, registry: registry, clock: clock, configuration: configuration, logger: logger)
         let gate = UpgradeGate(origins: OriginRule(configuration: configuration), limiter: limiter)
         let plain = HTTPServerBuilder { responder in
             WebSocketChannel(responder: responder, gate: gate, configuration: configuration, serve: session.serve)

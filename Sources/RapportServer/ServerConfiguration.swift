@@ -34,6 +34,8 @@ public struct ServerConfiguration: Sendable {
         /// The same for all addresses together.
         public var globalJoinBurst = 1000
         public var globalJoinsPerMinute = 3000
+        /// WebSocket connections at once.
+        public var connections = 4000
         /// Messages waiting to be sent on one connection before it is given up as stuck.
         public var sendQueue = 256
         /// Messages of one connection in a burst, and how many come back a second.

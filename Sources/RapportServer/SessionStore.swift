@@ -93,11 +93,16 @@ final class SessionStore: Sendable {
         }
     }
 
-    /// Queues an event behind all earlier ones and returns at once; the order of calls is the order of rows.
-    func append(_ event: SessionEvent, session: Session, onFailure: @escaping @Sendable () -> Void) {
-        let at = session.createdAt + event.at.nanoseconds / 1_000_000
-        pool.asyncWrite({ db in try Self.insert(event, session.id, at, db) }) { _, result in
-            if case .failure = result { onFailure() }
+    /// Queues events behind all earlier ones, to be written as one, and returns at once.
+    ///
+    /// - Parameter then: called on the store's queue, in the order of the calls, with whether they were written.
+    func append(_ events: [SessionEvent], session: Session, then: @escaping @Sendable (Bool) -> Void) {
+        pool.asyncWrite({ db in
+            for event in events {
+                try Self.insert(event, session.id, session.createdAt + event.at.nanoseconds / 1_000_000, db)
+            }
+        }) { _, result in
+            if case .success = result { then(true) } else { then(false) }
         }
     }
 

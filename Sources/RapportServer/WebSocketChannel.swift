@@ -75,13 +75,17 @@ struct WebSocketChannel: HTTPChannelHandler {
     private var upgrader: NIOTypedWebSocketServerUpgrader<Upgrade> {
         NIOTypedWebSocketServerUpgrader<Upgrade>(
             maxFrameSize: SignalingLimits.message,
+            // The session closes by itself, so that its last words arrive.
+            enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let headers: HTTPHeaders? = gate.admits(head, from: channel.remoteAddress)
+                let headers: HTTPHeaders? =
+                    gate.admits(head, from: channel.remoteAddress)
                     ? ["Sec-WebSocket-Protocol": Self.subprotocol] : nil
                 return channel.eventLoop.makeSucceededFuture(headers)
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(MaskRule())
                     try channel.pipeline.syncOperations.addHandler(
                         NIOWebSocketFrameAggregator(
                             minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,

@@ -7,6 +7,7 @@ import RapportSignaling
 /// One WebSocket connection from welcome to close: frames in, messages to the lobby and its room.
 struct WebSocketSession: Sendable {
     let lobby: Lobby
+    let registry: ConnectionRegistry
     let clock: WallClock
     let configuration: ServerConfiguration
     let logger: Logger
@@ -19,19 +20,32 @@ struct WebSocketSession: Sendable {
         case inside(RoomHost, PeerID)
     }
 
+    /// How reading came to its end.
+    private enum End {
+        /// The peer closed, or is gone.
+        case theirs
+        /// We closed: the peer still has to hear why.
+        case ours
+    }
+
     func serve(_ channel: WebSocketChannel.Frames) async {
         let (outgoing, queue) = AsyncStream.makeStream(
             of: Connection.Outgoing.self, bufferingPolicy: .bufferingOldest(configuration.limits.sendQueue))
         let raw = channel.channel
         let connection = Connection(queue: queue) { raw.close(promise: nil) }
+        if !registry.insert(connection) { connection.close(.init(codeNumber: 1013)) }
+        defer { registry.remove(connection) }
+        let watcher = Task { await watch(connection) }
+        defer { watcher.cancel() }
         do {
             try await channel.executeThenClose { inbound, outbound in
                 await withTaskGroup { group in
-                    group.addTask { await write(outgoing, to: outbound, raw) }
-                    group.addTask { await watch(connection) }
-                    await read(inbound, connection)
-                    queue.finish()
-                    group.cancelAll()
+                    group.addTask { await write(outgoing, to: outbound) }
+                    let end = await read(inbound, connection)
+                    connection.close(.normalClosure)
+                    await group.waitForAll()
+                    // Closing a socket that holds unread bytes would take our last words away from the peer.
+                    if end == .ours { try? await raw.closeFuture.get() }
                 }
             }
         } catch {
@@ -42,8 +56,7 @@ struct WebSocketSession: Sendable {
     // MARK: Out
 
     private func write(
-        _ outgoing: AsyncStream<Connection.Outgoing>, to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>,
-        _ channel: any Channel
+        _ outgoing: AsyncStream<Connection.Outgoing>, to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
     ) async {
         do {
             for await item in outgoing {
@@ -56,8 +69,6 @@ struct WebSocketSession: Sendable {
         } catch {
             logger.trace("a WebSocket connection took no more")
         }
-        // RFC 6455 section 7.1.1: the server closes the connection first.
-        channel.close(promise: nil)
     }
 
     private func closeFrame(_ code: WebSocketErrorCode) -> WebSocketFrame {
@@ -77,7 +88,7 @@ struct WebSocketSession: Sendable {
 
     // MARK: In
 
-    private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ connection: Connection) async {
+    private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ connection: Connection) async -> End {
         connection.send(.welcome(.init(serverTime: clock.now())))
         let impatience = Task {
             try await Task.sleep(for: configuration.timing.helloDeadline)
@@ -87,36 +98,35 @@ struct WebSocketSession: Sendable {
         defer { impatience.cancel() }
         var place = Place.outside
         var budget = MessageBudget(configuration.limits)
+        var end = End.theirs
         do {
             for try await frame in inbound {
+                if frame.opcode == .connectionClose { break }
+                // What comes after our own close is read and passed over.
+                if end == .ours { continue }
                 connection.touch()
-                guard try await take(frame, &place, &budget, connection) else { break }
+                if await !take(frame, &place, &budget, connection) { end = .ours }
                 if case .inside = place { impatience.cancel() }
             }
+            end = .theirs
         } catch {
             connection.close(Self.closeCode(for: error))
+            end = .ours
         }
         if case .inside(let room, let peer) = place { await room.lost(peer, on: connection) }
+        return end
     }
 
     /// False when nothing more is to be read.
     private func take(
         _ frame: WebSocketFrame, _ place: inout Place, _ budget: inout MessageBudget, _ connection: Connection
-    ) async throws -> Bool {
-        // RFC 6455 section 5.1: a frame of a client that is not masked closes the connection.
-        guard frame.maskKey != nil || frame.isAggregated else {
-            connection.close(.protocolError)
-            return false
-        }
+    ) async -> Bool {
         switch frame.opcode {
         case .text: return await take(text: frame.unmaskedData, &place, &budget, connection)
         case .ping:
             connection.pong(frame.unmaskedData)
             return true
         case .pong: return true
-        case .connectionClose:
-            connection.close(.normalClosure)
-            return false
         case .binary:
             connection.close(.unacceptableData)
             return false
@@ -176,35 +186,5 @@ struct WebSocketSession: Sendable {
             .messageTooLarge
         default: .protocolError
         }
-    }
-}
-
-extension WebSocketFrame {
-    /// The aggregator joins masked fragments into one frame that says nothing of masks any more.
-    fileprivate var isAggregated: Bool { maskKey == nil && fin && (opcode == .text || opcode == .binary) }
-}
-
-/// How much one connection may still say.
-struct MessageBudget {
-    var faults = 0
-    private var tokens: Double
-    private var updated: ContinuousClock.Instant
-    private let burst: Double
-    private let perSecond: Double
-
-    init(_ limits: ServerConfiguration.Limits, at now: ContinuousClock.Instant = .now) {
-        burst = Double(limits.messageBurst)
-        perSecond = Double(limits.messagesPerSecond)
-        tokens = burst
-        updated = now
-    }
-
-    mutating func take(at now: ContinuousClock.Instant) -> Bool {
-        let elapsed = Double((now - updated) / .milliseconds(1)) / 1000
-        tokens = min(burst, tokens + max(0, elapsed) * perSecond)
-        updated = now
-        guard tokens >= 1 else { return false }
-        tokens -= 1
-        return true
     }
 }

@@ -35,7 +35,8 @@ public struct PeerSession: ~Copyable {
     public init(configuration: SessionConfiguration, random: any RandomNumberGenerator) {
         self.configuration = configuration
         self.random = random
-        transport = SecureTransport(certificate: configuration.certificate)
+        transport = SecureTransport(
+            certificate: configuration.certificate, profiles: configuration.srtpProfiles)
         pacer = Pacer(target: configuration.startBitrate)
         rate = SimpleRateController(
             minimum: configuration.minimumBitrate, start: configuration.startBitrate,

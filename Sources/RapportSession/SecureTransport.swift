@@ -13,13 +13,15 @@ struct SecureTransport: ~Copyable {
     /// What the handshake chose; nil while there are no keys.
     private(set) var profile: SRTPProfile?
     private let certificate: DTLSCertificate
+    private let profiles: [SRTPProfile]
     private var endpoint: DTLSEndpoint?
     private var srtp: SRTPContext?
     private var remoteFingerprints: [Fingerprint] = []
     private var pending: [DTLSOutput] = []
 
-    init(certificate: DTLSCertificate) {
+    init(certificate: DTLSCertificate, profiles: [SRTPProfile]) {
         self.certificate = certificate
+        self.profiles = profiles
         pending.reserveCapacity(8)
     }
 
@@ -44,7 +46,8 @@ struct SecureTransport: ~Copyable {
         guard state == .new || (state == .connecting && self.role != role) else { return }
         self.role = role
         do {
-            var endpoint = try DTLSEndpoint(role: role, certificate: certificate, initialTimeout: initialTimeout)
+            var endpoint = try DTLSEndpoint(
+                role: role, certificate: certificate, profiles: profiles, initialTimeout: initialTimeout)
             if !remoteFingerprints.isEmpty { endpoint.setRemoteFingerprints(remoteFingerprints, into: &pending) }
             if role == .client { endpoint.start(into: &pending) }
             self.endpoint = consume endpoint

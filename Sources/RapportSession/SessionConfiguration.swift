@@ -14,6 +14,8 @@ public struct SessionConfiguration: Sendable {
     public var minimumBitrate: Bitrate
     /// Largest datagram sent, protection included, in bytes.
     public var maximumDatagram = 1200
+    /// SRTP profiles offered or accepted, most wanted first; at least one.
+    public var srtpProfiles = DTLSEndpoint.standardProfiles
 
     public init(
         certificate: DTLSCertificate, wallClockAtStart: NTPTime, canonicalName: String,

@@ -22,6 +22,14 @@ public struct SessionOutputs: Sendable {
         events.removeAll(keepingCapacity: true)
     }
 
+    /// Hands over the events, leaving none. Most packets tell nothing: then nothing is copied or allocated.
+    public mutating func takeEvents() -> [SessionEvent] {
+        if events.isEmpty { return [] }
+        var taken: [SessionEvent] = []
+        swap(&taken, &events)
+        return taken
+    }
+
     /// Calls `body` with the arena's bytes and where the datagrams lie in them.
     public func withDatagrams(_ body: (UnsafeRawBufferPointer, [Range<Int>]) -> Void) {
         arena.withUnsafeBytes { body($0, datagrams) }

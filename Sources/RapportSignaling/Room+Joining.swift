@@ -71,7 +71,9 @@ extension Room {
         guard state != .scheduled else { throw .notOpen }
         guard mayKnock(presence.invitation, at: now) else { throw .knockTooSoon }
         guard presence.part == .clinician else { return }
-        guard policy.clinicianMayWait || presences.contains(where: { $0.state == .waiting }) else { throw .nobodyWaiting }
+        guard policy.clinicianMayWait || presences.contains(where: { $0.state == .waiting }) else {
+            throw .nobodyWaiting
+        }
         guard admittedCount < policy.maxParticipants else { throw .sessionFull }
     }
 

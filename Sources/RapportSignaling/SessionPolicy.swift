@@ -48,7 +48,9 @@ public struct SessionPolicy: Codable, Hashable, Sendable {
         self.init()
         admission = try fields.decodeIfPresent(Admission.self, forKey: .admission) ?? admission
         maxParticipants = try fields.decodeIfPresent(Int.self, forKey: .maxParticipants) ?? maxParticipants
-        guard (2...SignalingLimits.presencesPerSession).contains(maxParticipants) else { throw SignalingError.malformed }
+        guard (2...SignalingLimits.presencesPerSession).contains(maxParticipants) else {
+            throw SignalingError.malformed
+        }
         grace = try seconds(.graceSeconds) ?? grace
         maxDuration = try seconds(.maxDurationSeconds)
         clinicianMayWait = try fields.decodeIfPresent(Bool.self, forKey: .clinicianMayWait) ?? clinicianMayWait

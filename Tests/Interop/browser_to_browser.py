@@ -7,7 +7,8 @@ Needs Python's playwright and a Chromium; starts nothing but the browser. Usage:
 
 Checks, in this order: nothing is let in or told before admission; both sides decode pictures that change and sound
 that is not silence; mute, camera off and on arrive; End ends it for both; the links open nothing afterwards;
-no request went to another host, and the console has no error.
+no request went to another host, and the console has no error. Then once more with a client that has neither camera
+nor microphone, whose connection to the server breaks in between, and who leaves and comes back.
 """
 
 import argparse
@@ -20,12 +21,12 @@ import urllib.request
 
 from playwright.sync_api import sync_playwright
 
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-]
+PLAIN_ARGUMENTS = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"]
+FAKE_ARGUMENTS = PLAIN_ARGUMENTS + ["--use-fake-device-for-media-stream"]
+
+# Lets a test cut the page's WebSocket.
+KEEP_SOCKETS = "window.sockets = []; const Plain = WebSocket;" \
+    "window.WebSocket = class extends Plain { constructor(...a) { super(...a); window.sockets.push(this); } };"
 
 
 class Failure(Exception):
@@ -107,6 +108,7 @@ class Person:
         self.size = size
         self.context = browser.new_context(viewport=size)
         self.page = self.context.new_page()
+        self.page.add_init_script(KEEP_SOCKETS)
         self.page.on("request", lambda r: self.note_request(r.url, base))
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
@@ -129,13 +131,16 @@ class Person:
         return self.page.evaluate(INBOUND)
 
 
-def run(arguments, browser):
+def create(arguments):
     width, height = (int(each) for each in arguments.size.split("x"))
-    size = {"width": width, "height": height}
     base = arguments.url.rstrip("/")
     status, session = post(base + "/api/v1/sessions", {}, arguments.token)
     check(status == 201, "a session is created")
-    links = session["links"]
+    return {"width": width, "height": height}, base, session["links"]
+
+
+def run(arguments, browser):
+    size, base, links = create(arguments)
     client = Person(browser, "client", links["client"], size, base, arguments.screenshots)
     clinician = Person(browser, "clinician", links["clinician"], size, base, arguments.screenshots)
     people = (client, clinician)
@@ -154,8 +159,50 @@ def run(arguments, browser):
 
     for person in people:
         check(not person.foreign, f"the {person.name}'s page asked no other host")
-        expected = [each for each in person.complaints if "404" not in each]
-        check(not expected, f"the {person.name}'s console has no error {expected}")
+        check(not person.complaints, f"the {person.name}'s console has no error {person.complaints}")
+        person.context.close()
+
+
+def run_without_devices(arguments, browser, bare):
+    size, base, links = create(arguments)
+    client = Person(bare, "client", links["client"], size, base, arguments.screenshots)
+    clinician = Person(browser, "clinician", links["clinician"], size, base, None)
+    wait_for(client.page, "() => !document.getElementById('device-problem').hidden", "the page tells what is missing")
+    client.shoot("8-no-devices")
+    client.page.click("#ready")
+    client.step("waiting")
+    clinician.page.click("#ready")
+    clinician.page.click("#waiters-list button:has-text('Admit')")
+    for person in (client, clinician):
+        wait_for(person.page, "() => window.rapport.pc?.connectionState === 'connected'", f"{person.name} is connected")
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and client.inbound()["framesDecoded"] < 15:
+        time.sleep(0.1)
+    check(client.inbound()["framesDecoded"] >= 15, "who has no devices sees the other")
+    client.shoot("9-call-without-devices")
+
+    client.page.evaluate("() => { window.first = window.rapport.pc; window.sockets.at(-1).close(); }")
+    wait_for(clinician.page, "() => window.rapport.peers[0]?.reachable === false", "the clinician hears of the drop")
+    wait_for(clinician.page, "() => window.rapport.peers[0]?.reachable === true", "the client comes back by itself")
+    same = "() => window.rapport.pc === window.first && window.first.connectionState === 'connected'"
+    check(client.page.evaluate(same), "the drop of signalling did not touch the media")
+
+    client.page.click("#leave")
+    client.step("ended")
+    wait_for(clinician.page, "() => window.rapport.pc === null", "the clinician's peer connection is gone")
+    client.page.click("#rejoin")
+    client.step("devices")
+    client.page.click("#ready")
+    client.step("waiting")
+    clinician.page.click("#waiters-list button:has-text('Admit')")
+    for person in (client, clinician):
+        wait_for(person.page, "() => window.rapport.pc?.connectionState === 'connected'", f"{person.name} is connected again")
+    clinician.page.click("#leave")
+    wait_for(client.page, "() => window.rapport.pc === null", "the client's peer connection is gone")
+    client.page.click("#leave")
+    for person in (client, clinician):
+        person.step("ended")
+        check(not person.complaints, f"the {person.name}'s console has no error {person.complaints}")
         person.context.close()
 
 
@@ -240,14 +287,17 @@ def main():
     parser.add_argument("--size", default="1280x720")
     arguments = parser.parse_args()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=arguments.browser, args=BROWSER_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=arguments.browser, args=FAKE_ARGUMENTS)
+        bare = playwright.chromium.launch(executable_path=arguments.browser, args=PLAIN_ARGUMENTS)
         try:
             run(arguments, browser)
+            run_without_devices(arguments, browser, bare)
         except Failure as failure:
             print("FAILED:", failure)
             sys.exit(1)
         finally:
             browser.close()
+            bare.close()
     print("passed")
 
 

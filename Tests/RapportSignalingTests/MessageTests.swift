@@ -30,7 +30,8 @@ struct MessageTests {
             .waiting(.init(admission: .automatic)), .admitted, .declined(.init(again: 30)),
             .knock(.init(peer: peer("a"), part: .client, name: nil, waited: 3)),
             .roster([
-                .init(peer: peer("a"), part: .client, name: DisplayName("Sam"), state: .admitted, reachable: true,
+                .init(
+                    peer: peer("a"), part: .client, name: DisplayName("Sam"), state: .admitted, reachable: true,
                     media: .init(audio: true))
             ]),
             .media(from: peer("a"), .init(video: true)), .peerLeft(.init(peer: peer("a"), reason: .lost)),
@@ -92,7 +93,8 @@ struct MessageTests {
     func lengths() throws {
         func description(_ count: Int) throws -> ClientMessage {
             let sdp = String(repeating: "x", count: count)
-            return try decode(ClientMessage.self, #"{"type":"signal","to":"b","description":{"type":"offer","sdp":"\#(sdp)"}}"#)
+            return try decode(
+                ClientMessage.self, #"{"type":"signal","to":"b","description":{"type":"offer","sdp":"\#(sdp)"}}"#)
         }
         _ = try description(SignalingLimits.description)
         #expect(throws: SignalingError.descriptionTooLong(bytes: SignalingLimits.description + 1)) {

@@ -85,7 +85,9 @@ struct SignalingClientTests {
         var machines = [clinician: Self.joined(clinician, .clinician), client: Self.joined(client, .client)]
         var inbox: [PeerID: [SignalingClient.Action]] = [:]
         func deliver(_ actions: [RoomAction]) {
-            for case .send(let message, let to) in actions { inbox[to, default: []] += machines[to]?.received(message) ?? [] }
+            for case .send(let message, let to) in actions {
+                inbox[to, default: []] += machines[to]?.received(message) ?? []
+            }
         }
         deliver(try room.joined(clinician, by: InvitationID(1), as: .clinician, at: .zero))
         deliver(try room.joined(client, by: InvitationID(2), as: .client, at: .zero))

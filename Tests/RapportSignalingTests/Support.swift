@@ -62,7 +62,9 @@ extension [RoomAction] {
 
 /// The room's methods with what they append as a result.
 extension Room {
-    mutating func joined(_ peer: PeerID, by invitation: InvitationID, as part: Part, at now: Timestamp) throws -> [RoomAction] {
+    mutating func joined(_ peer: PeerID, by invitation: InvitationID, as part: Part, at now: Timestamp) throws
+        -> [RoomAction]
+    {
         try collect { room, actions in try room.joined(peer, by: invitation, as: part, at: now, into: &actions) }
     }
 

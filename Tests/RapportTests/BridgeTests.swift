@@ -39,7 +39,7 @@ import Testing
     private func bridges() async throws -> (PeerBridge, PeerBridge, [Task<Void, Never>]) {
         var configuration = PeerConnectionConfiguration()
         configuration.bindAddresses = ["127.0.0.1"]
-        let (toImpolite, toPolite) = (Wire(), Wire())
+        let (toImpolite, toPolite) = (SignalingQueue(), SignalingQueue())
         let polite = try await PeerBridge(configuration: configuration, isPolite: true, channel: toImpolite)
         let impolite = try await PeerBridge(configuration: configuration, isPolite: false, channel: toPolite)
         for bridge in [polite, impolite] { try await bridge.connection.addTrack(.audio(MarkedToneSource())) }
@@ -64,14 +64,4 @@ import Testing
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
     }
-}
-
-/// A signalling channel that is a queue.
-struct Wire: SignalingChannel {
-    let messages: AsyncStream<BridgeMessage>
-    private let tell: AsyncStream<BridgeMessage>.Continuation
-
-    init() { (messages, tell) = AsyncStream.makeStream() }
-
-    func send(_ message: BridgeMessage) async { tell.yield(message) }
 }

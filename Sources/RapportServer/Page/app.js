@@ -197,7 +197,7 @@ function admitted() {
   if (state.admitted) return;
   state.admitted = true;
   const isClinician = state.hello.part === 'clinician';
-  $('waiters').hidden = !isClinician;
+  drawWaiters();
   $('end').hidden = !isClinician;
   showToggles();
   show('call');
@@ -238,7 +238,8 @@ function closed() {
 
 function ended(reason) {
   const [title, text] = ENDED[reason] ?? ENDED.finished;
-  finish(title, text, false);
+  const mine = reason === 'finished' && state.hello?.part === 'clinician';
+  finish(title, mine ? 'You ended the session. You can close this page.' : text, false);
 }
 
 function finish(title, text, mayRejoin) {
@@ -259,12 +260,12 @@ function finish(title, text, mayRejoin) {
 function followRoster(peers) {
   state.roster = new Map(peers.map((each) => [each.peer, each]));
   state.knocks = new Map(peers.filter((each) => each.state === 'waiting').map((each) => [each.peer, each]));
-  drawWaiters();
   const inside = peers.filter((each) => each.state === 'admitted' || each.state === 'connected');
   const other = inside.find((each) => each.peer === state.peerID) ?? inside[0];
   if (state.peerID && other?.peer !== state.peerID) dropPeer();
   if (other && !state.peer) connect(other);
   if (other) drawRemote(other);
+  drawWaiters();
 }
 
 function knocked(knock) {
@@ -293,6 +294,8 @@ function drawWaiters() {
   });
   $('waiters-list').replaceChildren(...items);
   $('waiters-empty').hidden = items.length > 0;
+  // With somebody in and nobody waiting, the picture has the room.
+  $('waiters').hidden = state.hello?.part !== 'clinician' || (items.length === 0 && state.peerID !== null);
 }
 
 function waiterButton(word, style, knock, type) {
@@ -305,8 +308,8 @@ function waiterButton(word, style, knock, type) {
     state.knocks.delete(knock.peer);
     state.signaling.send({ type, peer: knock.peer });
     drawWaiters();
-    $('waiters-title').tabIndex = -1;
-    $('waiters-title').focus();
+    // The button that had the focus is gone.
+    $('toggle-microphone').focus();
   });
   return button;
 }
@@ -315,9 +318,14 @@ function peerLeft({ peer, reason }) {
   const entry = state.roster.get(peer) ?? state.knocks.get(peer);
   state.roster.delete(peer);
   state.knocks.delete(peer);
+  if (peer === state.peerID) {
+    dropPeer();
+    tellGone(entry, reason);
+  }
   drawWaiters();
-  if (peer !== state.peerID) return;
-  dropPeer();
+}
+
+function tellGone(entry, reason) {
   const who = entry ? nameOf(entry) : 'The other person';
   $('stage-note').textContent = reason === 'left' ? `${who} has left.` : `${who} has lost the connection.`;
   say($('stage-note').textContent);
@@ -402,7 +410,7 @@ function showToggles() {
 
 function drawToggle(id, word, on) {
   $(id).textContent = `${word} ${on ? 'on' : 'off'}`;
-  $(id).setAttribute('aria-pressed', String(on));
+  $(id).dataset.on = String(on);
 }
 
 async function toggleMicrophone() {

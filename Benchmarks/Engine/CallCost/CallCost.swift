@@ -1,0 +1,1 @@
+@main struct CallCost { static func main() {} }

@@ -1,0 +1,140 @@
+import BenchmarkSupport
+import RapportBase
+import RapportICE
+import RapportSession
+
+/// The path over loopback sockets: both sessions and both agents on one executor, entered as a connection enters its
+/// own, so that one thread's CPU time is all of it.
+actor SocketPath {
+    nonisolated let executor: GLibExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let pair: MediaPair
+    private var mark = Sample.Mark()
+    private var framesLeft = 0
+    private var awaitedPackets = 0
+    private var finished: CheckedContinuation<Sample, Never>?
+    private var secured: CheckedContinuation<Void, Never>?
+    private var watchdog: ExecutorTimer?
+    private var handshakeTimer: ExecutorTimer?
+    private let origin = Clock.wall()
+
+    init(profile: SRTPProfile, workload: Workload, executor: GLibExecutor) {
+        self.executor = executor
+        pair = MediaPair(profile: profile, workload: workload)
+    }
+
+    // MARK: Setting up
+
+    /// Connects the agents, then lets the sessions shake hands over them.
+    func connect() async {
+        await withCheckedContinuation { continuation in
+            secured = continuation
+            watchdog = executor.makeTimer { fail("the sockets lost a packet or did not connect") }
+            watchdog?.schedule(after: .seconds(20))
+            do {
+                let sender = try open(pair.sender, isControlling: true)
+                let receiver = try open(pair.receiver, isControlling: false)
+                try sender.setRemoteParameters(receiver.localParameters)
+                try receiver.setRemoteParameters(sender.localParameters)
+                try sender.startGathering()
+                try receiver.startGathering()
+            } catch {
+                fail("ICE: \(error)")
+            }
+        }
+        watchdog?.cancel()
+    }
+
+    private func open(_ side: MediaSide, isControlling: Bool) throws(ICEError) -> ICEAgent {
+        var configuration = ICEConfiguration()
+        configuration.bindAddresses = ["127.0.0.1"]
+        configuration.isControlling = isControlling
+        let isSender = side === pair.sender
+        let agent = try ICEAgent(configuration: configuration, executor: executor) { [weak self] event in
+            self?.assumeIsolated { $0.handle(event, isSender: isSender) }
+        }
+        side.agent = agent
+        return agent
+    }
+
+    func close() async {
+        for side in [pair.sender, pair.receiver] {
+            await side.agent?.close()
+            side.agent = nil
+        }
+    }
+
+    // MARK: Driving
+
+    private func handle(_ event: ICEEvent, isSender: Bool) {
+        let side = isSender ? pair.sender : pair.receiver
+        switch event {
+        case .datagram(let bytes):
+            side.session.handle(.datagram(bytes), at: pair.now, into: &side.outputs)
+            perform(side)
+            if isSender { noteHandshake() } else { notePacket() }
+        case .candidate(let candidate): (isSender ? pair.receiver : pair.sender).agent?.addRemoteCandidate(candidate)
+        case .stateChanged(let state):
+            guard state == .connected || state == .completed else { return }
+            side.session.handle(.transportWritable, at: pair.now, into: &side.outputs)
+            perform(side)
+        case .gatheringComplete, .selectedPair, .writable: break
+        }
+    }
+
+    private func perform(_ side: MediaSide) {
+        if !side.outputs.datagrams.isEmpty, let agent = side.agent {
+            side.outputs.withDatagrams { bytes, ranges in
+                if agent.sendBatch(bytes, ranges: ranges) != ranges.count { fail("a socket was full") }
+            }
+        }
+        side.takeEvents()
+        side.outputs.removeAll()
+    }
+
+    private func noteHandshake() {
+        guard pair.sender.isSecured, pair.receiver.isSecured, let continuation = secured else { return }
+        secured = nil
+        continuation.resume()
+    }
+
+    // MARK: Measuring
+
+    /// Sends one round of pictures, each when the one before has arrived.
+    func run() async -> Sample {
+        let sample = await withCheckedContinuation { continuation in
+            finished = continuation
+            framesLeft = pair.workload.framesPerRound
+            watchdog?.schedule(after: .seconds(60))
+            mark = Sample.Mark()
+            sendFrame()
+        }
+        watchdog?.cancel()
+        pair.verify()
+        return sample
+    }
+
+    private func sendFrame() {
+        while !pair.advance({ perform($0) }) {}
+        awaitedPackets += pair.workload.packetsPerFrame
+        pair.sendFrame()
+        perform(pair.sender)
+    }
+
+    private func notePacket() {
+        noteHandshake()
+        guard framesLeft > 0 else { return }
+        awaitedPackets -= 1
+        guard awaitedPackets == 0 else { return }
+        framesLeft -= 1
+        // As an encoder's picture comes: as a job behind what is queued.
+        executor.perform { self.assumeIsolated { $0.frameArrived() } }
+    }
+
+    private func frameArrived() {
+        guard framesLeft == 0 else { return sendFrame() }
+        finished?.resume(returning: mark.sample(packets: pair.workload.packets))
+        finished = nil
+    }
+}
