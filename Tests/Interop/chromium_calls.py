@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Chromium and rapport-peer call each other on this machine; what each sees and hears is told by its content."""
 
+import contextlib
 import os
 import pathlib
 import sys
@@ -11,6 +12,7 @@ from playwright.sync_api import sync_playwright
 import marks
 from call_server import CallServer
 from checks import Failure, check, run_tests
+from lossy_path import LossyPath
 from peer_process import Peer, entry
 
 BROWSER = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -222,6 +224,76 @@ def names_for_addresses(playwright, folder):
     return check_call(outcome)
 
 
+LOSS = 0.05
+
+
+@contextlib.contextmanager
+def call_over_a_path(playwright, *peer_arguments):
+    """A call in which both sides see pictures, over a path that does not lose anything yet."""
+    with Peer("offer", "--bind", "127.0.0.1", *peer_arguments) as peer, LossyPath() as path, \
+            CallServer(peer, path.carry) as server, Page(playwright, server.url, SHOWN_ADDRESSES) as page:
+        page.start("answer")
+        page.wait("window.call.state === 'connected'", "the page is connected")
+        page.wait("window.call.pictures.numbers.length > 15", "the page sees pictures")
+        peer.wait_for("stats", lambda line: inbound_video(line).get("framesDecoded", 0) > 10)
+        yield page, peer, path
+
+
+def inbound_video(line):
+    return entry(line["report"], "inbound-rtp", "video")
+
+
+def lossy_call(playwright, folder):
+    """Packets are lost in both directions: both sides have to ask for them, and to send them again."""
+    with call_over_a_path(playwright, "--video-out", folder / "seen.y4m") as (page, peer, path):
+        path.begin(LOSS)
+        page.wait(f"window.call.seconds >= {CALL_SECONDS}", "the call goes on", CALL_SECONDS + 20)
+        report, ours = page.report(), peer.of_type("stats")[-1]["report"]
+        close_by_line(page, peer)
+        peer.wait_for_end()
+    _, numbers = marks.y4m_numbers(folder / "seen.y4m")
+    return check_recovery(report, ours, [each for each in numbers if each is not None], path)
+
+
+def outage(playwright, folder):
+    """Nothing passes for some seconds: more than can be sent again. A key frame has to be asked for."""
+    with call_over_a_path(playwright, "--video-out", folder / "seen.y4m") as (page, peer, path):
+        path.begin(1)
+        path.wait_for_loss(600)
+        before = peer.of_type("stats")[-1]
+        path.begin(0)
+        after = peer.wait_for("stats", lambda line: inbound_video(line)["framesDecoded"]
+                              > inbound_video(before)["framesDecoded"] + 45, seconds=15, after=len(peer.lines))
+        page.wait(f"window.call.pictures.numbers.at(-1) > {page.report()['numbers'][-1] + 45}", "pictures go on", 15)
+        theirs = entry(page.report()["statistics"], "inbound-rtp", "video")
+        close_by_line(page, peer)
+    asked = inbound_video(after)["pliCount"] + inbound_video(after).get("firCount", 0), theirs["pliCount"]
+    check(min(asked) > 0, f"key frames asked for: we {asked[0]}, the page {asked[1]}")
+    return f"key frames asked for: we {asked[0]}, the page {asked[1]}"
+
+
+def check_recovery(report, ours, numbers, path):
+    theirs = report["statistics"]
+    check(min(path.lost.values()) >= 20, f"too little was lost to test anything: {path.lost}")
+    sent, received = entry(ours, "outbound-rtp", "video"), entry(theirs, "inbound-rtp", "video")
+    check(received["nackCount"] > 0 and sent["nackCount"] > 0, "Chromium asked us for nothing again")
+    check(sent["retransmittedPacketsSent"] > 0, "we sent nothing again")
+    check(received.get("retransmittedPacketsReceived", 1) > 0, "Chromium got nothing again")
+    share = received["framesDecoded"] / sent["framesSent"]
+    check(share >= 0.8, f"Chromium decoded {share:.0%} of our pictures")
+    sent_there, received_here = entry(theirs, "outbound-rtp", "video"), entry(ours, "inbound-rtp", "video")
+    check(received_here["nackCount"] > 0 and sent_there["nackCount"] > 0, "we asked Chromium for nothing again")
+    check(received_here["retransmittedPacketsReceived"] > 0, "we got nothing again")
+    share_here = len(numbers) / sent_there["framesSent"]
+    check(not goes_back(numbers), "our pictures came out of order")
+    check(share_here >= 0.8, f"we decoded {share_here:.0%} of Chromium's pictures")
+    lost = path.lost["page"] + path.lost["peer"]
+    return (f"{lost} of {lost + sum(path.passed.values())} datagrams lost; pictures decoded: we {share_here:.0%}, "
+            f"the page {share:.0%}; sent again: we {sent['retransmittedPacketsSent']}, "
+            f"the page {sent_there['retransmittedPacketsSent']}; key frames asked for: we {received_here['pliCount']}, "
+            f"the page {received['pliCount']}")
+
+
 def main():
     with sync_playwright() as playwright:
         def test(function):
@@ -233,6 +305,8 @@ def main():
             ("Chromium answers rapport-peer's offer", test(chromium_answers)),
             ("rapport-peer answers Chromium's offer", test(chromium_offers)),
             ("Chromium hides its addresses behind .local names", test(names_for_addresses)),
+            (f"Chromium and rapport-peer repair {LOSS:.0%} of loss each way", test(lossy_call)),
+            ("pictures go on after an outage", test(outage)),
         ]
         chosen = sys.argv[1:]
         return run_tests([each for each in tests if not chosen or any(word in each[0] for word in chosen)])

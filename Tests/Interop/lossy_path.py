@@ -22,6 +22,7 @@ class LossyPath:
     def __init__(self, seed=1):
         self.random = random.Random(seed)
         self.loss = 0.0
+        self.changed = threading.Condition()
         self.passed = {"page": 0, "peer": 0}
         self.lost = {"page": 0, "peer": 0}
         # Each side has a socket that it takes for the other side.
@@ -49,6 +50,13 @@ class LossyPath:
 
     def begin(self, loss):
         self.loss = loss
+
+    def wait_for_loss(self, count, seconds=20):
+        """Until so many more datagrams of each side were lost."""
+        with self.changed:
+            wanted = {side: lost + count for side, lost in self.lost.items()}
+            if not self.changed.wait_for(lambda: all(self.lost[side] >= wanted[side] for side in wanted), seconds):
+                raise Failure(f"not {count} datagrams of each side lost within {seconds} s: {self.lost}")
 
     def carry(self, message, to_page):
         """Puts this path's address in place of a candidate's; None for those that it drops."""
@@ -82,7 +90,9 @@ class LossyPath:
                 if self.addresses[target] is None:
                     continue
                 if self.loss and self._is_media(datagram) and self.random.random() < self.loss:
-                    self.lost[source] += 1
+                    with self.changed:
+                        self.lost[source] += 1
+                        self.changed.notify_all()
                     continue
                 self.passed[source] += 1
                 self.sockets[target].sendto(datagram, self.addresses[target])
