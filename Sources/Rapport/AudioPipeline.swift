@@ -15,6 +15,9 @@ actor AudioPipeline: ExecutorBound {
     /// Opus frames of 20 ms: RFC 7587 section 4.2 recommends them.
     static let samplesPerPacket = 960
     static let samplesPerTick = 480
+    /// A thread that was held up runs its ticks late and close together, closer than an answer takes. Silence in such
+    /// a place would be heard twice: as a gap, and as the delay that it leaves behind.
+    static let maximumOwedBlocks = 4
 
     private let clock: SessionClock
     private let port: AudioPort
@@ -30,6 +33,8 @@ actor AudioPipeline: ExecutorBound {
     private var encoded: [UInt8] = []
     private var mediaTime: UInt32 = 0
     private var pullIsUnderWay = false
+    /// Blocks that were due while the answer to a pull was on its way; they are played as soon as it is here.
+    private var owedBlocks = 0
     private var counters = AudioPipelineCounters()
 
     init(executor: GLibExecutor, clock: SessionClock, port: AudioPort) throws(CodecError) {
@@ -114,17 +119,31 @@ actor AudioPipeline: ExecutorBound {
 
     // MARK: Receiving
 
-    private func play() {
-        if decoded.count >= Self.samplesPerTick {
-            let frame = AudioFrame(samples: Array(decoded[..<Self.samplesPerTick]))
-            decoded.removeFirst(Self.samplesPerTick)
-            sink?.play(frame)
-        } else if counters.playedSamples > 0 {
+    /// Plays the next 10 ms, or owes it for a moment.
+    func play() {
+        let hasBegun = counters.playedSamples > 0
+        counters.playedSamples += Self.samplesPerTick
+        if hasBegun || decoded.count >= Self.samplesPerTick { owedBlocks += 1 }
+        playOwedBlocks()
+        if owedBlocks > Self.maximumOwedBlocks {
+            owedBlocks -= 1
             counters.underruns += 1
             sink?.play(.silence())
         }
-        counters.playedSamples += Self.samplesPerTick
-        // What the next tick needs is fetched now: the answer comes back as a job well before it.
+        fetch()
+    }
+
+    private func playOwedBlocks() {
+        while owedBlocks > 0, decoded.count >= Self.samplesPerTick {
+            let frame = AudioFrame(samples: Array(decoded[..<Self.samplesPerTick]))
+            decoded.removeFirst(Self.samplesPerTick)
+            owedBlocks -= 1
+            sink?.play(frame)
+        }
+    }
+
+    // What the next tick needs is fetched now: the answer comes back as a job well before it.
+    private func fetch() {
         guard decoded.count < Self.samplesPerTick, !pullIsUnderWay else { return }
         pullIsUnderWay = true
         port.pull()
@@ -137,6 +156,8 @@ actor AudioPipeline: ExecutorBound {
             counters.decodeErrors += 1
             decoded.append(contentsOf: repeatElement(0, count: pull.samples))
         }
+        playOwedBlocks()
+        if owedBlocks > 0 { fetch() }
     }
 
     private func decode(_ pull: AudioPull) throws(CodecError) {

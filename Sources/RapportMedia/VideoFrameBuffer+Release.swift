@@ -157,7 +157,10 @@ extension VideoFrameBuffer {
         floor = range.upperBound + 1
         counters.packetsInFrames += UInt64(range.count)
         counters.framesReceived += 1
-        if header.isKeyFrame { counters.keyFramesReceived += 1 }
+        if header.isKeyFrame {
+            counters.keyFramesReceived += 1
+            arriving = nil
+        }
         return true
     }
 

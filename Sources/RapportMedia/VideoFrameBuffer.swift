@@ -20,6 +20,9 @@ public struct VideoFrameBuffer: ~Copyable {
         public var maximumWait: Duration = .seconds(1)
         /// Least time between two requests for a key frame.
         public var keyFrameRequestInterval: Duration = .milliseconds(500)
+        /// While a key frame arrives, none is asked for unless its packets stay away this long. At the start of a call
+        /// a key frame takes a second or more to come through, and a second one as long again.
+        public var keyFrameStall: Duration = .milliseconds(200)
 
         public init() {}
     }
@@ -74,9 +77,10 @@ public struct VideoFrameBuffer: ~Copyable {
     var held = 0
     /// Since when a packet has been missing that the next frame needs.
     var gapSince: Timestamp?
+    /// The key frame whose packets are arriving, and when the last of them did.
+    var arriving: (keyFrame: RTPTimestamp, last: Timestamp)?
     private var stray: SequenceNumber?
     private var lastRequest: Timestamp?
-    private var arrivingKeyFrame: RTPTimestamp?
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -130,15 +134,11 @@ public struct VideoFrameBuffer: ~Copyable {
         guard let number = admit(sequence, bytes: payload.count) else { return }
         _ = ring.insert(number, payload)
         // RFC 6386 section 9.1: the lowest bit of a frame's first byte is zero in a key frame.
-        let isKeyFrame = descriptor.startsFrame && payload[0] & 1 == 0
         note(
             number,
             Slot(
-                timestamp: timestamp, descriptor: descriptor, arrival: arrival, marker: marker, isKeyFrame: isKeyFrame,
-                isRetransmission: isRetransmission))
-        // A key frame that has begun to come need not be asked for, only one whose rest stays away.
-        if isKeyFrame { arrivingKeyFrame = timestamp }
-        if arrivingKeyFrame == timestamp, isWaitingForKeyFrame { lastRequest = arrival }
+                timestamp: timestamp, descriptor: descriptor, arrival: arrival, marker: marker,
+                isKeyFrame: descriptor.startsFrame && payload[0] & 1 == 0, isRetransmission: isRetransmission))
         completed(by: number, at: arrival, into: &frames)
     }
 
@@ -152,7 +152,8 @@ public struct VideoFrameBuffer: ~Copyable {
         switch state {
         case .waitingForKeyFrame:
             guard newest != nil else { return nil }
-            return lastRequest.map { $0 + configuration.keyFrameRequestInterval } ?? .zero
+            let again = lastRequest.map { $0 + configuration.keyFrameRequestInterval } ?? .zero
+            return arriving.map { max($0.last + configuration.keyFrameStall, again) } ?? again
         case .decoding:
             guard let gapSince else { return nil }
             return gapSince + (skipIsOver ? configuration.maximumWait : configuration.skipWait)
@@ -161,8 +162,7 @@ public struct VideoFrameBuffer: ~Copyable {
 
     /// True when a key frame has to be asked for now (PLI, RFC 4585 section 6.3.1); not more often than the interval.
     public mutating func takeKeyFrameRequest(at now: Timestamp) -> Bool {
-        guard isWaitingForKeyFrame, newest != nil else { return false }
-        if let lastRequest, now - lastRequest < configuration.keyFrameRequestInterval { return false }
+        guard isWaitingForKeyFrame, let deadline, deadline <= now else { return false }
         lastRequest = now
         counters.keyFramesRequested += 1
         return true
@@ -241,6 +241,9 @@ public struct VideoFrameBuffer: ~Copyable {
         slots[index(number)] = slot
         held += 1
         newest = max(newest ?? number, number)
+        if slot.isKeyFrame || (!slot.isPadding && arriving?.keyFrame == slot.timestamp) {
+            arriving = (slot.timestamp, slot.arrival)
+        }
     }
 
     func index(_ number: Int64) -> Int { Int(number & Int64(ring.slots - 1)) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Rapport
 import RapportBase
+import RapportSDP
 
 /// One call: turns lines into calls of `PeerConnection`, its events into lines.
 actor Peer {

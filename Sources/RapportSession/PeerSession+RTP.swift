@@ -35,7 +35,8 @@ extension PeerSession {
             streams.feedbackRecorder.receive(number, arrival: now)
         }
         guard let found = streams.receiver(for: header, extensions: extensions, packet: packet, at: now) else {
-            return refusals.count(.unknownStream)
+            if !streams.isProbe(header) { refusals.count(.unknownStream) }
+            return
         }
         if found.isNew { outputs.events.append(.mediaStarted(found.mid)) }
         switch found.stream {

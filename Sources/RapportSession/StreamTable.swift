@@ -147,6 +147,15 @@ struct StreamTable {
         return (first, false)
     }
 
+    /// True for a retransmission of nothing: browsers probe the path with padding in this form before the first
+    /// picture, when there is no stream yet for it to belong to.
+    func isProbe(_ header: RTPHeader) -> Bool {
+        header.payloadRange.count <= RTX.headerLength
+            && sections.contains { media in
+                media.receiveCodecs.contains { $0.retransmissionPayloadType == header.payloadType }
+            }
+    }
+
     private static func spells(_ mid: MID, _ bytes: Span<UInt8>) -> Bool {
         let name = mid.rawValue.utf8
         guard name.count == bytes.count else { return false }

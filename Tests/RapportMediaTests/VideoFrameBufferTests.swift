@@ -42,16 +42,25 @@ struct VideoFrameBufferTests {
         #expect(skipped == 3 && balanced)
     }
 
-    @Test("a key frame that has begun to arrive is not asked for, unless it stays incomplete")
-    func awaitsBegunKeyFrame() {
+    @Test("no key frame is asked for while one arrives, but when its packets stay away")
+    func keyFrameArriving() {
         var video = SyntheticVideo()
         var buffer = VideoFrameBuffer()
-        let key = video.makeFrame(isKeyFrame: true)
-        _ = buffer.insert(key[0], at: .milliseconds(10))
-        let asked = [10, 20, 509, 510].map { buffer.takeKeyFrameRequest(at: .milliseconds($0)) }
-        #expect(asked == [false, false, false, true])
-        let whole = buffer.insert(Array(key[1...]), at: .milliseconds(520))
-        #expect(whole.numbers == [0])
+        let packets = video.makeFrame(isKeyFrame: true, packets: 6)
+        // Paced as a browser does at the start of a call: 150 ms from one packet to the next.
+        for (index, packet) in packets.dropLast().enumerated() {
+            let now = Timestamp.milliseconds(Int64(150 * index))
+            _ = buffer.insert(packet, at: now)
+            let asked = buffer.takeKeyFrameRequest(at: now)
+            let deadline = buffer.deadline
+            #expect(!asked && deadline == now + .milliseconds(200))
+        }
+        // Frames behind it do not count as its packets.
+        _ = buffer.insert(video.makeFrame(), at: .milliseconds(790))
+        let asked = [799, 800].map { buffer.takeKeyFrameRequest(at: .milliseconds($0)) }
+        #expect(asked == [false, true])
+        let frames = buffer.insert(packets[5], at: .milliseconds(810))
+        #expect(frames.numbers == [0, 1])
     }
 
     @Test("a key frame that comes slowly is not asked for while its packets come")

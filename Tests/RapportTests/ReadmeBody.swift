@@ -1,3 +1,4 @@
+import RapportBase
 import Rapport
 
 /// What the README shows, line for line; HouseTests compares the two.

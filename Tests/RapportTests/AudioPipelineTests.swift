@@ -1,0 +1,61 @@
+import RapportBase
+import RapportICE
+import RapportMedia
+import Synchronization
+import Testing
+
+@testable import Rapport
+
+@Suite("AudioPipeline")
+struct AudioPipelineTests {
+    /// Counts the blocks that are played and the pulls that are asked for.
+    private final class Tally: AudioSink {
+        private let counts = Mutex((blocks: 0, pulls: 0))
+        var blocks: Int { counts.withLock { $0.blocks } }
+        var pulls: Int { counts.withLock { $0.pulls } }
+
+        func play(_ frame: AudioFrame) { counts.withLock { $0.blocks += 1 } }
+        func pull() { counts.withLock { $0.pulls += 1 } }
+    }
+
+    private func makePipeline(_ tally: Tally) async throws -> AudioPipeline {
+        let port = AudioPort(send: { _ in }, pull: { tally.pull() })
+        let pipeline = try AudioPipeline(executor: MediaExecutors.audio, clock: SessionClock(), port: port)
+        await pipeline.setSink(tally)
+        return pipeline
+    }
+
+    @Test("ticks that come late and close together wait for the answer, and nothing is put in its place")
+    func lateTicks() async throws {
+        let tally = Tally()
+        let pipeline = try await makePipeline(tally)
+        await pipeline.play()
+        await pipeline.receive(.silence(samples: 960))
+        await pipeline.play()
+        await pipeline.play()
+        #expect(tally.blocks == 2 && tally.pulls == 2)
+        // The thread was held up for 30 ms: three ticks before the answer.
+        for _ in 0..<3 { await pipeline.play() }
+        #expect(tally.blocks == 2 && tally.pulls == 2)
+        await pipeline.receive(.silence(samples: 960))
+        #expect(tally.blocks == 4 && tally.pulls == 3)
+        await pipeline.receive(.silence(samples: 960))
+        #expect(tally.blocks == 5 && tally.pulls == 3)
+        await pipeline.play()
+        let underruns = await pipeline.statistics().underruns
+        #expect(tally.blocks == 6 && tally.pulls == 4 && underruns == 0)
+    }
+
+    @Test("where no answer comes there is silence, and what is owed stays bounded")
+    func missingAnswer() async throws {
+        let tally = Tally()
+        let pipeline = try await makePipeline(tally)
+        for _ in 0..<20 { await pipeline.play() }
+        let underruns = await pipeline.statistics().underruns
+        #expect(tally.pulls == 1)
+        // The first tick only asks.
+        #expect(tally.blocks == 19 - AudioPipeline.maximumOwedBlocks && underruns == tally.blocks)
+        await pipeline.receive(.silence(samples: 4800))
+        #expect(tally.blocks == 19 && tally.pulls == 1)
+    }
+}
