@@ -10,7 +10,7 @@ struct SecureTransport: ~Copyable {
     private(set) var state = SecureTransportState.new
     private(set) var role: DTLSRole?
     private(set) var deadline: Timestamp?
-    /// What the handshake chose; nil while there are no keys.
+    /// What the handshake chose; nil before there were keys, kept for statistics after them.
     private(set) var profile: SRTPProfile?
     private let certificate: DTLSCertificate
     private let profiles: [SRTPProfile]
@@ -25,7 +25,7 @@ struct SecureTransport: ~Copyable {
         pending.reserveCapacity(8)
     }
 
-    var isSecured: Bool { profile != nil }
+    var isSecured: Bool { state == .connected }
 
     /// Takes the fingerprints of the peer's description; a handshake that ran before them is judged now.
     mutating func setRemoteFingerprints(
@@ -89,7 +89,7 @@ struct SecureTransport: ~Copyable {
 
     /// Writes an RTP packet into the outputs and protects it; the size on the wire, or nil when nothing was sent.
     mutating func sendRTP(into outputs: inout SessionOutputs, write: (inout [UInt8]) -> Void) -> Int? {
-        guard let overhead = profile?.rtpOverhead else { return nil }
+        guard isSecured, let overhead = profile?.rtpOverhead else { return nil }
         return try? outputs.appendProtected(overhead: overhead, write: write) {
             (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTP(packet, count: count) ?? 0
         }
@@ -97,14 +97,14 @@ struct SecureTransport: ~Copyable {
 
     /// As `sendRTP(into:write:)` for a packet that was written elsewhere.
     mutating func sendRTP(_ packet: Span<UInt8>, into outputs: inout SessionOutputs) -> Int? {
-        guard let overhead = profile?.rtpOverhead else { return nil }
+        guard isSecured, let overhead = profile?.rtpOverhead else { return nil }
         return try? outputs.appendProtected(overhead: overhead, write: { $0.append(packet, 0..<packet.count) }) {
             (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTP(packet, count: count) ?? 0
         }
     }
 
     mutating func sendRTCP(into outputs: inout SessionOutputs, write: (inout [UInt8]) -> Void) -> Int? {
-        guard let overhead = profile?.rtcpOverhead else { return nil }
+        guard isSecured, let overhead = profile?.rtcpOverhead else { return nil }
         return try? outputs.appendProtected(overhead: overhead, write: write) {
             (packet, count) throws(SRTPError) -> Int in try srtp?.protectRTCP(packet, count: count) ?? 0
         }
@@ -150,7 +150,6 @@ struct SecureTransport: ~Copyable {
 
     private mutating func stop(_ end: SecureTransportState, into outputs: inout SessionOutputs) {
         srtp = nil
-        profile = nil
         endpoint = nil
         deadline = nil
         move(to: end, into: &outputs)
