@@ -21,7 +21,7 @@ setup-test: ## Install what the tests need in addition: Chromium, coturn, a Pyth
 	@Tests/Tools/setup build test
 
 build: ## Build the optimised programs: .build/release/rapport and .build/release/rapport-peer
-	@Tests/Tools/setup --check build
+	@Tests/Tools/setup build
 	$(SWIFT) build -c release
 
 test: test-engine test-server test-interop ## Run every test: engine, session server, real browsers
@@ -30,30 +30,31 @@ test: test-engine test-server test-interop ## Run every test: engine, session se
 REAL_TIME_SUITES = RapportDTLSTests|RapportICETests|RapportTests
 
 test-engine: ## Run the engine's tests and the house rules only (about two minutes from clean)
-	@Tests/Tools/setup --check build
+	@Tests/Tools/setup build
 	$(ENGINE) test $(ENGINE_SCRATCH) --skip '^($(REAL_TIME_SUITES))\.'
 	$(ENGINE) test $(ENGINE_SCRATCH) --skip-build --no-parallel --filter '^($(REAL_TIME_SUITES))\.'
 
 test-server: ## Run the session server's and the command line's tests
-	@Tests/Tools/setup --check build
+	@Tests/Tools/setup build
 	$(SWIFT) test --filter '$(SERVER_SUITES)'
 
 test-interop: ## Run the tests against real peers
-	@if [ -x Tests/Interop/run ]; then Tests/Tools/setup --check build test && Tests/Interop/run; \
+	@if [ -x Tests/Interop/run ]; then Tests/Tools/setup build test && Tests/Interop/run; \
 	else echo "No tests against real peers in this checkout."; fi
 
-demo: ## Build and run the demonstration: one command, a call between two people
-	@Tests/Tools/setup --check build
+demo: ## Install what is missing, build, and run the demonstration: a call between two people
+	@Tests/Tools/setup build
+	@[ -x .build/release/rapport ] || echo "Building: the first time takes about ten minutes on two cores, most of it for the web server's libraries."
 	$(SWIFT) build -c release --product rapport
 	.build/release/rapport demo
 
 serve: ## Build and run the session server
-	@Tests/Tools/setup --check build
+	@Tests/Tools/setup build
 	$(SWIFT) build -c release --product rapport
 	.build/release/rapport serve
 
 bench: ## Run the benchmarks beside their plain C floors; writes docs/benchmarks
-	@Tests/Tools/setup --check build
+	@Tests/Tools/setup build
 	Benchmarks/run
 
 lint: ## Check the Swift sources against .swift-format
@@ -63,7 +64,7 @@ format: ## Rewrite the Swift sources in the house format
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 fuzz: ## Fuzz every door through which a stranger's bytes come in (FUZZ_SECONDS each, default 20)
-	@Tests/Tools/setup --check build
+	@Tests/Tools/setup build
 	Tests/Fuzz/run $(or $(FUZZ_SECONDS),20)
 
 docs: ## Make the API reference of the engine in .build/docs
