@@ -24,7 +24,7 @@ build: ## Build the optimised programs: .build/release/rapport and .build/releas
 	@Tests/Tools/setup build
 	$(SWIFT) build -c release
 
-test: test-engine test-server test-interop ## Run every test: engine, session server, real browsers
+test: setup-test test-engine test-server test-interop ## Run every test: engine, session server, real browsers
 
 # Suites with real clocks (handshake timers, sockets, calls) run one by one, so that the others' load is not in them.
 REAL_TIME_SUITES = RapportDTLSTests|RapportICETests|RapportTests
