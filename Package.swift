@@ -69,7 +69,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "RapportBase", "RapportICE", "RapportTestMedia", "Rapport",
+            "RapportBase", "RapportSDP", "RapportICE", "RapportTestMedia", "Rapport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),

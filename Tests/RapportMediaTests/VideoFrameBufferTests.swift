@@ -63,23 +63,6 @@ struct VideoFrameBufferTests {
         #expect(frames.numbers == [0, 1])
     }
 
-    @Test("a key frame that comes slowly is not asked for while its packets come")
-    func awaitsSlowKeyFrame() {
-        var video = SyntheticVideo()
-        var buffer = VideoFrameBuffer()
-        let key = video.makeFrame(isKeyFrame: true, packets: 5)
-        var asked: [Bool] = []
-        for (number, packet) in key.dropLast().enumerated() {
-            _ = buffer.insert(packet, at: .milliseconds(Int64(number) * 300))
-            asked.append(buffer.takeKeyFrameRequest(at: .milliseconds(Int64(number) * 300 + 299)))
-        }
-        #expect(asked == [false, false, false, false])
-        let deadline = buffer.deadline
-        #expect(deadline == .milliseconds(1400))
-        let whole = buffer.insert(key[4], at: .milliseconds(1200))
-        #expect(whole.numbers == [0])
-    }
-
     @Test("a frame behind a missing packet waits and follows as soon as the packet is there")
     func waitsForRetransmission() {
         var video = SyntheticVideo()
