@@ -22,7 +22,7 @@ public struct VideoFrameBuffer: ~Copyable {
         public var keyFrameRequestInterval: Duration = .milliseconds(500)
         /// While a key frame arrives, none is asked for unless its packets stay away this long. At the start of a call
         /// a key frame takes a second or more to come through, and a second one as long again.
-        public var keyFrameStall: Duration = .milliseconds(200)
+        public var keyFrameStall: Duration = .milliseconds(500)
 
         public init() {}
     }

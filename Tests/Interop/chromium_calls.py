@@ -136,6 +136,11 @@ def goes_back(numbers):
     return any(first > second for first, second in zip(numbers, numbers[1:]))
 
 
+def told(inbound):
+    names = ("framesReceived", "framesDecoded", "framesDropped", "packetsLost", "nackCount", "pliCount", "freezeCount")
+    return ", ".join(f"{name} {inbound.get(name)}" for name in names)
+
+
 def check_seen_by_us(outcome):
     numbers = [each for each in outcome.numbers if each is not None]
     unreadable = len(outcome.numbers) - len(numbers)
@@ -146,7 +151,8 @@ def check_seen_by_us(outcome):
     # Chromium sends the last picture again when it is asked for a key frame, or when the next one is late.
     repeated = len(numbers) - len(set(numbers))
     check(repeated <= 0.02 * len(numbers), f"{repeated} of our pictures came twice")
-    check(len(numbers) >= 0.9 * sent, f"we saw {len(numbers)} of the {sent} pictures that Chromium sent")
+    ours = entry(outcome.stats, "inbound-rtp", "video")
+    check(len(numbers) >= 0.9 * sent, f"we saw {len(numbers)} of the {sent} pictures that Chromium sent; {told(ours)}")
     # At its first low rate Chromium's encoder leaves pictures out by itself.
     last = numbers[-100:]
     share = share_between(last)
@@ -163,9 +169,9 @@ def check_seen_by_page(outcome):
     check(not goes_back(numbers), "the page's pictures came out of order")
     share = share_between(numbers)
     check(share >= 0.6, f"the page saw {share:.0%} of the pictures from {numbers[0]} to {numbers[-1]}")
-    decoded = entry(page["statistics"], "inbound-rtp", "video")["framesDecoded"]
-    sent = entry(outcome.stats, "outbound-rtp", "video")["framesSent"]
-    check(decoded >= 0.9 * sent, f"Chromium decoded {decoded} of {sent} pictures")
+    theirs = entry(page["statistics"], "inbound-rtp", "video")
+    decoded, sent = theirs["framesDecoded"], entry(outcome.stats, "outbound-rtp", "video")["framesSent"]
+    check(decoded >= 0.9 * sent, f"Chromium decoded {decoded} of {sent} pictures; {told(theirs)}")
     return f"the page decoded {decoded} of {sent}, presented {share:.0%} of the numbers"
 
 

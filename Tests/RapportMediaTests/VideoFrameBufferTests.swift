@@ -53,13 +53,13 @@ struct VideoFrameBufferTests {
             _ = buffer.insert(packet, at: now)
             let asked = buffer.takeKeyFrameRequest(at: now)
             let deadline = buffer.deadline
-            #expect(!asked && deadline == now + .milliseconds(200))
+            #expect(!asked && deadline == now + .milliseconds(500))
         }
         // Frames behind it do not count as its packets.
         _ = buffer.insert(video.makeFrame(), at: .milliseconds(790))
-        let asked = [799, 800].map { buffer.takeKeyFrameRequest(at: .milliseconds($0)) }
+        let asked = [1099, 1100].map { buffer.takeKeyFrameRequest(at: .milliseconds($0)) }
         #expect(asked == [false, true])
-        let frames = buffer.insert(packets[5], at: .milliseconds(810))
+        let frames = buffer.insert(packets[5], at: .milliseconds(1110))
         #expect(frames.numbers == [0, 1])
     }
 

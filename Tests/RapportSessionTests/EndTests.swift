@@ -21,6 +21,7 @@ struct EndTests {
         #expect(other.ends.isEmpty && other.refused == 0, "BYE alone ends nothing")
         other.receive(last[1], at: world.now)
         #expect(other.ends == [.closedByPeer] && other.secureStates.last == .closed)
+        #expect(other.session.statistics().profile != nil)
         // RFC 5246 section 7.2.1: close_notify is answered in kind.
         #expect(other.takeDatagrams().map { DatagramKind($0.span) } == [.dtls])
     }

@@ -163,7 +163,8 @@ class Call {
   async #sample() {
     const all = await this.statistics();
     const outbound = all.find((each) => each.type === 'outbound-rtp' && each.kind === 'video') ?? {};
-    const pair = all.find((each) => each.type === 'candidate-pair' && each.nominated) ?? {};
+    const selected = all.find((each) => each.type === 'transport')?.selectedCandidatePairId;
+    const pair = all.find((each) => each.id === selected) ?? {};
     this.samples.push({
       seconds: this.seconds, bytesSent: (outbound.bytesSent ?? 0) + (outbound.headerBytesSent ?? 0),
       framesSent: outbound.framesSent ?? 0, available: pair.availableOutgoingBitrate ?? 0,
