@@ -10,6 +10,7 @@ final class DescriptorWatch {
         guard let source = g_source_new(Self.functions, GLibExecutor.sourceSize) else { return nil }
         self.action = action
         self.source = source
+        GLibExecutor.keepPolled(source)
         g_source_add_unix_fd(source, descriptor, condition)
         g_source_set_callback(source, { _ in 1 }, Unmanaged.passUnretained(self).toOpaque(), nil)
         g_source_attach(source, executor.context)

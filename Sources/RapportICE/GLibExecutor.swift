@@ -17,12 +17,14 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
     private let queue = Mutex(JobQueue())
     // Only ever touched on the executor's thread.
     nonisolated(unsafe) var timers = TimerQueue()
-    nonisolated(unsafe) private var running: [UnownedJob] = []
+    nonisolated(unsafe) private var running: [QueuedItem] = []
 
     /// Starts the thread. `name` shows in process listings; Linux cuts it to 15 bytes.
     public init(name: String) {
         self.name = name
-        guard let context = g_main_context_new(), let source = g_source_new(Self.jobFunctions, Self.sourceSize) else {
+        // The source has room for a pointer to this object behind it.
+        let size = Self.sourceSize + guint(MemoryLayout<UnsafeMutableRawPointer>.size)
+        guard let context = g_main_context_new(), let source = g_source_new(Self.jobFunctions, size) else {
             preconditionFailure("GLib has no memory for a main context")
         }
         self.context = context
@@ -53,15 +55,17 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
 
     // MARK: Executor
 
-    public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+    public func enqueue(_ job: consuming ExecutorJob) { append(.job(UnownedJob(job))) }
+
+    private func append(_ item: QueuedItem) {
         let mustWake = queue.withLock { queue in
             precondition(!queue.isClosed, "a job came to a stopped executor")
-            queue.jobs.append(job)
+            queue.items.append(item)
             defer { queue.isArmed = true }
             return !queue.isArmed
         }
-        if mustWake { g_source_set_ready_time(jobSource, 0) }
+        // On the executor's own thread the loop looks at the queue before it sleeps.
+        if mustWake, !isCurrent { g_main_context_wakeup(context) }
     }
 
     /// SE-0471: asked first by `assumeIsolated` and the compiler's checks.
@@ -74,10 +78,8 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
     /// True on the executor's own thread.
     public var isCurrent: Bool { threadIdentity.load(ordering: .relaxed) == UInt(pthread_self()) }
 
-    /// Runs `work` on the executor's thread, after what is queued already.
-    public func perform(_ work: @escaping @Sendable () -> Void) {
-        Task(executorPreference: self) { work() }
-    }
+    /// Runs `work` on the executor's thread, after what is queued already. Not a task: that would cost twice as much.
+    public func perform(_ work: @escaping @Sendable () -> Void) { append(.work(work)) }
 
     /// Runs what is queued, ends the loop and joins the thread. Timers that have not fired never will. Idempotent.
     public func stop() {
@@ -86,14 +88,19 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
             return !queue.isStopping
         }
         guard isFirst, let thread else { return }
-        g_source_set_ready_time(jobSource, 0)
+        g_main_context_wakeup(context)
         if isCurrent { g_thread_unref(thread) } else { g_thread_join(thread) }
     }
 
     // MARK: The thread
 
+    private enum QueuedItem {
+        case job(UnownedJob)
+        case work(@Sendable () -> Void)
+    }
+
     private struct JobQueue {
-        var jobs: [UnownedJob] = []
+        var items: [QueuedItem] = []
         var isArmed = false
         var isStopping = false
         var isClosed = false
@@ -110,22 +117,26 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
 
     private func mayEnd() -> Bool {
         queue.withLock { queue in
-            if queue.isStopping && queue.jobs.isEmpty { queue.isClosed = true }
+            if queue.isStopping && queue.items.isEmpty { queue.isClosed = true }
             return queue.isClosed
         }
     }
 
     /// One batch a dispatch: jobs that enqueue jobs must not keep sockets and timers waiting.
     fileprivate func runJobs() {
-        g_source_set_ready_time(jobSource, -1)
         queue.withLock { queue in
-            swap(&queue.jobs, &running)
+            swap(&queue.items, &running)
             queue.isArmed = false
         }
         // Not `isolatedTo:taskExecutor:`, which makes every call between actors of this executor a trip through the
         // queue: a task without a preference for this executor is then thought to have to switch.
         let me = asUnownedSerialExecutor()
-        for job in running { job.runSynchronously(on: me) }
+        for item in running {
+            switch item {
+            case .job(let job): job.runSynchronously(on: me)
+            case .work(let work): work()
+            }
+        }
         running.removeAll(keepingCapacity: true)
     }
 
@@ -139,11 +150,29 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
 
     static let sourceSize = guint(MemoryLayout<GSource>.size)
 
-    nonisolated(unsafe) private static let jobFunctions = makeFunctions { _, _, data in
-        guard let data else { return 1 }
-        Unmanaged<GLibExecutor>.fromOpaque(data).takeUnretainedValue().runJobs()
-        return 1
+    // Asked before and after each sleep. A ready time would do as well, but each change of one wakes the loop once
+    // more than needed: a write, a read and a poll for nothing.
+    nonisolated(unsafe) private static let jobFunctions: UnsafeMutablePointer<GSourceFuncs> = {
+        let functions = makeFunctions { _, _, data in
+            guard let data else { return 1 }
+            Unmanaged<GLibExecutor>.fromOpaque(data).takeUnretainedValue().runJobs()
+            return 1
+        }
+        functions.pointee.prepare = { source, _ in GLibExecutor.hasJobs(source) }
+        functions.pointee.check = { source in GLibExecutor.hasJobs(source) }
+        return functions
+    }()
+
+    private static func hasJobs(_ source: UnsafeMutablePointer<GSource>?) -> gboolean {
+        guard let source else { return 0 }
+        let data = UnsafeMutableRawPointer(source + 1).load(as: UnsafeMutableRawPointer.self)
+        let executor = Unmanaged<GLibExecutor>.fromOpaque(data).takeUnretainedValue()
+        return executor.queue.withLock { $0.isArmed } ? 1 : 0
     }
+
+    /// Spares two wake-ups of the loop for each dispatch: GLib takes the descriptors of a source that may not recurse
+    /// out of its poll set while it is dispatched, and puts them back. Nothing here runs a context inside a dispatch.
+    static func keepPolled(_ source: UnsafeMutablePointer<GSource>) { g_source_set_can_recurse(source, 1) }
 
     /// GLib keeps the pointer as long as the source: these live as long as the program.
     static func makeFunctions(
@@ -157,6 +186,8 @@ public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
 
     /// GLib hands a source's data to `dispatch` only when it has a callback; this one is never called.
     private func setSourceData(_ source: UnsafeMutablePointer<GSource>) {
-        g_source_set_callback(source, { _ in 1 }, Unmanaged.passUnretained(self).toOpaque(), nil)
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        UnsafeMutableRawPointer(source + 1).storeBytes(of: me, as: UnsafeMutableRawPointer.self)
+        g_source_set_callback(source, { _ in 1 }, me, nil)
     }
 }

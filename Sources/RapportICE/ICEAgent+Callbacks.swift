@@ -51,6 +51,7 @@ extension ICEAgent {
 
     private func finishedGathering() {
         enlargeSocketBuffers()
+        keepSocketsPolled()
         raise(.gatheringComplete)
     }
 

@@ -12,6 +12,7 @@ extension ICEAgent {
         guard calling({ nice_agent_gather_candidates(nice, stream) }) != 0 else { throw .gatheringFailed }
         hasStartedGathering = true
         enlargeSocketBuffers()
+        keepSocketsPolled()
         try useRemote()
     }
 

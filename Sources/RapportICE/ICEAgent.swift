@@ -20,6 +20,7 @@ public final class ICEAgent {
 
     let nice: OpaquePointer
     let stream: guint
+    let firstSourceNumber: guint
     var lifecycle = Lifecycle.open
     var hasStartedGathering = false
     var signalHandlers: [gulong] = []
@@ -68,6 +69,7 @@ public final class ICEAgent {
         self.configuration = configuration
         self.executor = executor
         self.onEvent = onEvent
+        firstSourceNumber = Self.nextSourceNumber(executor.context)
         attachCallbacks()
     }
 

@@ -15,6 +15,7 @@ struct TimerQueue {
     mutating func open(_ functions: UnsafeMutablePointer<GSourceFuncs>) -> UnsafeMutablePointer<GSource>? {
         descriptor = timerfd_create(CLOCK_MONOTONIC, CInt(TFD_NONBLOCK | TFD_CLOEXEC))
         guard descriptor >= 0, let source = g_source_new(functions, GLibExecutor.sourceSize) else { return nil }
+        GLibExecutor.keepPolled(source)
         g_source_add_unix_fd(source, descriptor, G_IO_IN)
         self.source = source
         return source

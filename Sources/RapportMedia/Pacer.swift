@@ -10,8 +10,9 @@ public struct Pacer: ~Copyable {
     public struct Configuration: Sendable {
         /// Pacing rate over target rate: slightly above one with transport-wide feedback.
         public var factor = 1.1
-        /// Time worth of packets that may leave together.
-        public var burst: Duration = .milliseconds(10)
+        /// Time worth of packets that may leave together. At 1.5 Mbit/s these are four: each wake-up costs more than the
+        /// packet it sends, here and at the receiver.
+        public var burst: Duration = .milliseconds(20)
         /// Longest stay in the queue.
         public var maximumQueueTime: Duration = .seconds(2)
         /// Queued packets at most; powers of two.
@@ -86,7 +87,8 @@ public struct Pacer: ~Copyable {
     public var deadline: Timestamp? {
         if let oldest = audio.oldest { return oldest }
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return nil }
-        return max(oldest, busyUntil - configuration.burst)
+        // With half a burst free again several packets leave together; with the least room each would have its own wake-up.
+        return max(oldest, busyUntil - configuration.burst / 2)
     }
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
