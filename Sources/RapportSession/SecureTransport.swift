@@ -12,8 +12,6 @@ struct SecureTransport: ~Copyable {
     private(set) var deadline: Timestamp?
     /// What the handshake chose; nil before there were keys, kept for statistics after them.
     private(set) var profile: SRTPProfile?
-    /// The same, and still after the end: a report of the whole call names it.
-    private(set) var negotiatedProfile: SRTPProfile?
     private let certificate: DTLSCertificate
     private let profiles: [SRTPProfile]
     private var endpoint: DTLSEndpoint?
@@ -142,7 +140,6 @@ struct SecureTransport: ~Copyable {
         }
         srtp = consume context
         profile = keys.profile
-        negotiatedProfile = keys.profile
         move(to: .connected, into: &outputs)
     }
 

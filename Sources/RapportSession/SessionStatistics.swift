@@ -64,7 +64,7 @@ extension PeerSession {
         statistics.refusals = refusals
         statistics.secureTransport = transport.state
         statistics.isDTLSClient = transport.role.map { $0 == .client }
-        statistics.profile = transport.negotiatedProfile
+        statistics.profile = transport.profile
         statistics.roundTrip = roundTrip.latest
         statistics.targetBitrate = rate.target
         statistics.transportFeedbackReceived = transportFeedbackReceived
