@@ -46,7 +46,7 @@ private let transport = LocalTransport(
     fingerprints: [Fingerprint(algorithm: .sha256, bytes: Array(repeating: 7, count: 32))])
 
 /// The same numbers in every run, so that an input means the same each time.
-private struct FixedGenerator: RandomNumberGenerator {
+struct FixedGenerator: RandomNumberGenerator {
     private var state: UInt64 = 1
 
     mutating func next() -> UInt64 {

@@ -19,7 +19,7 @@ private func chosenDoor() -> Door {
 
 /// A way for bytes of a stranger into the engine.
 enum Door: String, CaseIterable {
-    case rtp, rtcp, candidate, description, negotiation, streams
+    case rtp, rtcp, candidate, description, negotiation, streams, session
 
     func take(_ bytes: [UInt8]) {
         switch self {
@@ -29,6 +29,7 @@ enum Door: String, CaseIterable {
         case .description: takeDescription(String(decoding: bytes, as: UTF8.self))
         case .negotiation: takeNegotiation(String(decoding: bytes, as: UTF8.self))
         case .streams: takeStreams(bytes)
+        case .session: takeSession(bytes)
         }
     }
 }
