@@ -19,7 +19,8 @@ final class MediaSide {
         var configuration = SessionConfiguration(
             certificate: certificate, wallClockAtStart: NTPTime(unixSeconds: 1_700_000_000, nanoseconds: 0),
             canonicalName: "benchmark", maximumBitrate: workload.bitrate, startBitrate: workload.bitrate)
-        configuration.maximumDatagram = workload.packetBytes + SRTPProfile.aeadAES128GCM.rtpOverhead
+        // A little more room than needed: the session also keeps some for what retransmission adds.
+        configuration.maximumDatagram = workload.packetBytes + SRTPProfile.aeadAES128GCM.rtpOverhead + 6
         configuration.srtpProfiles = [profile]
         session = PeerSession(configuration: configuration, random: SplitMix(seed: seed))
     }

@@ -12,7 +12,7 @@ import RapportICE
         let options = Options()
         let workload = Workload(
             packetBytes: options.number("--bytes", 1100, in: 200...1400),
-            packetsPerFrame: options.number("--frame", 32, in: 1...200),
+            packetsPerFrame: options.number("--frame", 32, in: 1...150),
             packets: options.number("--packets", 20_000, in: 1000...1_000_000),
             rounds: options.number("--rounds", 5, in: 1...99))
         var report = Report(
