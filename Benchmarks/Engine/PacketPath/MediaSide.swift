@@ -10,6 +10,7 @@ final class MediaSide {
     var session: PeerSession
     var outputs = SessionOutputs()
     var agent: ICEAgent?
+    var deadline: Timestamp?
     private(set) var framesReleased = 0
     private(set) var bytesReleased = 0
     private(set) var isSecured = false

@@ -51,6 +51,8 @@ import RapportICE
         report.add("\(name).path_ns", time[2])
         report.add("\(name).srtp_ns", time[0])
         report.add("\(name).session_ns", time[1])
+        report.add("\(name).session_own_ns", time[1] - time[0])
+        report.add("\(name).sockets_ns", time[2] - time[1])
         report.add("\(name).allocations", allocations[2])
         report.add("\(name).libsrtp2_allocations", allocations[0])
         report.add("\(name).own_allocations", allocations[1] - allocations[0])

@@ -1,6 +1,7 @@
 import BenchmarkSupport
 import RapportBase
 import RapportICE
+import RapportRTP
 import RapportSession
 
 /// The path over loopback sockets: both sessions and both agents on one executor, entered as a connection enters its
@@ -30,7 +31,7 @@ actor SocketPath {
     func connect() async {
         await withCheckedContinuation { continuation in
             secured = continuation
-            watchdog = executor.makeTimer { fail("the sockets lost a packet or did not connect") }
+            watchdog = executor.makeTimer { [weak self] in self?.assumeIsolated { $0.giveUp() } }
             watchdog?.schedule(after: .seconds(20))
             do {
                 let sender = try open(pair.sender, isControlling: true)
@@ -44,6 +45,11 @@ actor SocketPath {
             }
         }
         watchdog?.cancel()
+    }
+
+    private func giveUp() {
+        let received = pair.receiver.session.statistics().transport.packetsReceived
+        fail("still \(awaitedPackets) packets to come after \(pair.framesSent) frames and \(received) datagrams")
     }
 
     private func open(_ side: MediaSide, isControlling: Bool) throws(ICEError) -> ICEAgent {
@@ -71,9 +77,11 @@ actor SocketPath {
         let side = isSender ? pair.sender : pair.receiver
         switch event {
         case .datagram(let bytes):
+            let isMedia = DatagramKind(bytes.bindMemory(to: UInt8.self).span) == .rtp
             side.session.handle(.datagram(bytes), at: pair.now, into: &side.outputs)
             perform(side)
-            if isSender { noteHandshake() } else { notePacket() }
+            noteHandshake()
+            if isMedia, !isSender { notePacket() }
         case .candidate(let candidate): (isSender ? pair.receiver : pair.sender).agent?.addRemoteCandidate(candidate)
         case .stateChanged(let state):
             guard state == .connected || state == .completed else { return }
@@ -91,6 +99,8 @@ actor SocketPath {
         }
         side.takeEvents()
         side.outputs.removeAll()
+        // Each time a connection looks when to wake up next.
+        side.deadline = side.session.deadline
     }
 
     private func noteHandshake() {
@@ -106,7 +116,7 @@ actor SocketPath {
         let sample = await withCheckedContinuation { continuation in
             finished = continuation
             framesLeft = pair.workload.framesPerRound
-            watchdog?.schedule(after: .seconds(60))
+            watchdog?.schedule(after: .seconds(30))
             mark = Sample.Mark()
             sendFrame()
         }
@@ -123,8 +133,6 @@ actor SocketPath {
     }
 
     private func notePacket() {
-        noteHandshake()
-        guard framesLeft > 0 else { return }
         awaitedPackets -= 1
         guard awaitedPackets == 0 else { return }
         framesLeft -= 1
