@@ -24,6 +24,7 @@ PANELS = [
         ("codecs alone", "codec-floor", [
             ("VP8 encode", f"{size}.encode_s_per_min"), ("VP8 decode", f"{size}.decode_s_per_min"),
             ("Opus encode", "opus.encode_s_per_min"), ("Opus decode", "opus.decode_s_per_min")], None),
+        ("at a call's pace", "codec-floor", [("codecs alone", f"{size}.paced_s_per_min")], None),
         ("Rapport", "call-cost", [
             ("VP8 encode", f"{size}.video_encode_s_per_min"), ("VP8 decode", f"{size}.video_decode_s_per_min"),
             ("Opus", f"{size}.audio_s_per_min"), ("session", f"{size}.session_s_per_min")],

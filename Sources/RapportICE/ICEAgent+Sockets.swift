@@ -19,7 +19,8 @@ extension ICEAgent {
         let end = Self.nextSourceNumber(executor.context)
         guard firstSourceNumber > 0, end > firstSourceNumber else { return }
         for number in max(firstSourceNumber, end - min(end, 1024))..<end {
-            if let source = g_main_context_find_source_by_id(executor.context, number) { GLibExecutor.keepPolled(source) }
+            let source = g_main_context_find_source_by_id(executor.context, number)
+            if let source { GLibExecutor.keepPolled(source) }
         }
     }
 }
