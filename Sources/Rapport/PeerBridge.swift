@@ -103,11 +103,12 @@ public actor PeerBridge {
         state = .makingOffer
         defer { if case .makingOffer = state { state = .idle } }
         do throws(PeerConnectionError) {
-            let offer = try await connection.setLocalDescription()
-            if offer.kind == .offer { await channel.send(.offer(sdp: offer.sdp)) }
+            // Said in so many words: had the peer's offer come meanwhile, "whatever is due" would be an answer.
+            guard await connection.signalingState == .stable else { return }
+            let offer = try await connection.setLocalDescription(making: .offer)
+            await channel.send(.offer(sdp: offer.sdp))
         } catch {
-            // The peer's offer came first: it is answered, and what is left undone is announced again.
-            refusedMessages += 1
+            // The peer's offer came first: it is answered, and what that leaves undone is announced again.
         }
     }
 
@@ -128,6 +129,8 @@ public actor PeerBridge {
             case .offer(let sdp): try await take(offer: sdp)
             case .answer(let sdp):
                 try await connection.setRemoteDescription(Description(kind: .answer, sdp: sdp))
+                // The offer that was passed over is history with the answer to ours.
+                state = .idle
                 await addEarlyCandidates()
             case .candidate(let candidate): try await take(candidate.candidate)
             case .endOfCandidates: try await take(nil)
@@ -151,7 +154,7 @@ public actor PeerBridge {
             try await connection.setRemoteDescription(Description(kind: .offer, sdp: sdp))
         }
         await addEarlyCandidates()
-        let answer = try await connection.setLocalDescription()
+        let answer = try await connection.setLocalDescription(making: .answer)
         await channel.send(.answer(sdp: answer.sdp))
     }
 

@@ -41,6 +41,13 @@ extension PeerConnection {
         return wanted
     }
 
+    /// Makes and sets an offer or an answer in one step, and nothing else: throws when it is not the turn for it, even
+    /// if the state changed while the caller waited.
+    @discardableResult
+    public func setLocalDescription(making kind: Description.Kind) throws(PeerConnectionError) -> Description {
+        try setLocalDescription(kind == .answer ? createAnswer() : createOffer())
+    }
+
     /// Takes the peer's description.
     public func setRemoteDescription(_ description: Description) throws(PeerConnectionError) {
         try requireOpen()

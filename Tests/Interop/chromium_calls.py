@@ -29,7 +29,8 @@ RATE_SECONDS = 45
 class Page:
     """A page in a browser of its own."""
 
-    def __init__(self, playwright, url, arguments):
+    def __init__(self, playwright, url, arguments, peer):
+        self.peer = peer
         self.browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS + arguments)
         self.complaints = []
         self.page = self.browser.new_page()
@@ -51,7 +52,8 @@ class Page:
             self.page.wait_for_function(f"() => {expression}", timeout=1000 * seconds)
         except Exception as error:
             state = self.page.evaluate("() => [window.call.state, window.call.errors]")
-            raise Failure(f"{sentence}: not within {seconds} s; the page says {state} {self.complaints}") from error
+            raise Failure(f"{sentence}: not within {seconds} s; the page says {state} {self.complaints}; "
+                          f"rapport-peer: {self.peer.obituary()}") from error
 
     def report(self):
         return self.page.evaluate("() => window.call.report()")
@@ -77,7 +79,7 @@ def call(playwright, peer_role, folder, browser_arguments, peer_arguments, end):
     page_role = "answer" if peer_role == "offer" else "offer"
     files = ["--video-out", folder / "seen.y4m", "--audio-out", folder / "heard.wav"]
     with Peer(peer_role, *files, *peer_arguments) as peer, CallServer(peer) as server, \
-            Page(playwright, server.url, browser_arguments) as page:
+            Page(playwright, server.url, browser_arguments, peer) as page:
         page.start(page_role)
         page.wait("window.call.state === 'connected'", "the page is connected")
         peer.wait_for("state", lambda line: line["connection"] == "connected")
@@ -237,7 +239,7 @@ LOSS = 0.05
 def call_over_a_path(playwright, *peer_arguments):
     """A call in which both sides see pictures, over a path that does not lose anything yet."""
     with Peer("offer", "--bind", "127.0.0.1", *peer_arguments) as peer, LossyPath() as path, \
-            CallServer(peer, path.carry) as server, Page(playwright, server.url, SHOWN_ADDRESSES) as page:
+            CallServer(peer, path.carry) as server, Page(playwright, server.url, SHOWN_ADDRESSES, peer) as page:
         page.start("answer")
         page.wait("window.call.state === 'connected'", "the page is connected")
         page.wait("window.call.pictures.numbers.length > 15", "the page sees pictures")

@@ -75,13 +75,21 @@ class Peer:
                     if line["type"] == type and condition(line):
                         return line
                     if line["type"] == "ended":
-                        raise Failure(f"rapport-peer ended before a '{type}' line: {self.complaints}")
+                        raise Failure(f"rapport-peer ended before a '{type}' line; {self.obituary()}")
                 place = len(self.lines)
                 if not self.changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
                     raise Failure(f"no '{type}' line within {seconds} s; last were {self.last_words()}")
 
+    def obituary(self):
+        """How it ended, or that it runs."""
+        try:
+            status = self.process.wait(1)
+        except subprocess.TimeoutExpired:
+            return f"it runs; last were {self.last_words()}"
+        return f"exit status {status}, last were {self.last_words()} {self.complaints}"
+
     def last_words(self):
-        return [{key: line[key] for key in ("type", "connection", "ice", "dtls", "code") if key in line}
+        return [{key: line[key] for key in ("type", "connection", "ice", "dtls", "code", "reason") if key in line}
                 for line in self.lines[-4:]]
 
     def wait_for_end(self, seconds=10):
