@@ -11,7 +11,8 @@ enum CallMedia {
     static let audioReserve = 60
 
     static func pictures(_ path: String?, width: Int, height: Int) -> [I420Buffer] {
-        var clip = path.map { clip_read($0, CInt(width), CInt(height), CInt(CLIP_HELD)) }
+        var clip =
+            path.map { clip_read($0, CInt(width), CInt(height), CInt(CLIP_HELD)) }
             ?? clip_make(CInt(width), CInt(height), CInt(CLIP_HELD))
         defer { clip_free(&clip) }
         return (0..<Int(clip.count)).map { index in
