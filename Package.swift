@@ -128,7 +128,8 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
+                "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -164,7 +164,8 @@ actor AudioPipeline: ExecutorBound {
         switch pull {
         case .packet(let bytes, _): _ = try decoder.decode(bytes, into: &decoded)
         case .fec(let bytes, let samples): _ = try decoder.decodeFEC(bytes, samples: samples, into: &decoded)
-        case .conceal(let samples), .comfortNoise(let samples): _ = try decoder.conceal(samples: samples, into: &decoded)
+        case .conceal(let samples), .comfortNoise(let samples):
+            _ = try decoder.conceal(samples: samples, into: &decoded)
         case .silence(let samples): decoded.append(contentsOf: repeatElement(0, count: samples))
         }
     }

@@ -226,7 +226,9 @@ struct StatisticsWriter {
 
     mutating func add(_ pair: ICECandidatePair?, _ session: SessionStatistics, _ counters: ICECounters) {
         guard let pair else { return }
-        let (local, remote) = ("L\(pair.local.foundation)_\(pair.local.port)", "M\(pair.remote.foundation)_\(pair.remote.port)")
+        let (local, remote) = (
+            "L\(pair.local.foundation)_\(pair.local.port)", "M\(pair.remote.foundation)_\(pair.remote.port)"
+        )
         entries.append(.candidate(Self.candidate(pair.local, id: local, type: "local-candidate", now)))
         entries.append(.candidate(Self.candidate(pair.remote, id: remote, type: "remote-candidate", now)))
         var entry = CandidatePairStatistics(

@@ -37,7 +37,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Listen on this address only; may repeat.", valueName: "address"))
     var bind: [String] = []
 
-    @Option(help: ArgumentHelp("Compare the pictures that arrive with this marked clip, in memory.", valueName: "file.ivf"))
+    @Option(
+        help: ArgumentHelp("Compare the pictures that arrive with this marked clip, in memory.", valueName: "file.ivf"))
     var expectVideo: String?
 
     @Option(help: ArgumentHelp("Compare the sound that arrives with this file, in memory.", valueName: "file.wav"))

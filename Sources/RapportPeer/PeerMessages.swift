@@ -56,7 +56,8 @@ extension HarnessMessage {
                 throw HarnessError(code: "missing-field", message: "\"candidate\" is missing")
             }
             // A browser ends its candidates with an empty one.
-            self = candidate.isEmpty
+            self =
+                candidate.isEmpty
                 ? .endOfCandidates
                 : .candidate(candidate)
         case "end-of-candidates": self = .endOfCandidates

@@ -7,9 +7,8 @@ import RapportRTP
 final class AudioSendStream {
     let mid: MID
     let ssrc: SSRC
-    let payloadType: PayloadType
-    let extensions: HeaderExtensionMap
-    let reportsTransportSequence: Bool
+    private(set) var payloadType: PayloadType
+    private(set) var extensions: HeaderExtensionMap
     private(set) var counters = SendCounters()
     private(set) var report: SenderReportBuilder
     var remote = RemoteReceiverReports()
@@ -22,12 +21,17 @@ final class AudioSendStream {
         ssrc = media.sendSSRC
         payloadType = media.sendCodec.payloadType
         extensions = media.extensions
-        reportsTransportSequence = media.extensions[.transportSequenceNumber] != nil
         report = SenderReportBuilder(ssrc: media.sendSSRC, clockRate: 48_000, wallClockAtStart: wallClockAtStart)
         midBytes = Array(media.mid.rawValue.utf8)
         // RFC 3550 section 5.1: both start at random values.
         nextSequence = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
         timestampOffset = UInt32.random(in: 0...UInt32.max, using: &random)
+    }
+
+    /// Takes the numbers of a new negotiation; sequence numbers and timestamps go on.
+    func update(_ media: NegotiatedMedia) {
+        payloadType = media.sendCodec.payloadType
+        extensions = media.extensions
     }
 
     /// Appends the next packet in plaintext and counts it.

@@ -13,7 +13,10 @@ extension PeerSession {
 
     mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
         guard transport.isSecured, let stream = streams.videoSender(mid) else { return }
-        stream.enqueue(video, into: &pacer, scratch: &scratch, at: now)
+        if stream.enqueue(video, into: &pacer, scratch: &scratch, at: now) { return }
+        refusals.count(.frameTooLarge)
+        // The frames after it refer to it.
+        if stream.acceptKeyFrameRequest(at: now) { outputs.events.append(.keyFrameRequested(mid)) }
     }
 
     mutating func sendPaced(at now: Timestamp, into outputs: inout SessionOutputs) {

@@ -103,7 +103,9 @@ public struct PeerSession: ~Copyable {
         case nil: break
         // RFC 8842 section 5.3: the active side starts as soon as it can send; the other waits for it.
         case .client:
-            if isTransportWritable { transport.begin(as: .client, initialTimeout: handshakeTimeout, at: now, into: &outputs) }
+            if isTransportWritable {
+                transport.begin(as: .client, initialTimeout: handshakeTimeout, at: now, into: &outputs)
+            }
         case .server: transport.begin(as: .server, initialTimeout: handshakeTimeout, at: now, into: &outputs)
         }
     }

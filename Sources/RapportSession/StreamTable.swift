@@ -19,6 +19,7 @@ struct StreamTable {
     var feedbackRecorder = TransportFeedbackRecorder()
     private var sections: [NegotiatedMedia] = []
     private var table: [SSRC: Receiver] = [:]
+    private var nextVideoIndex = 0
     /// SSRC of reports and feedback when nothing is sent. RFC 3550 asks for an SSRC of receivers, too.
     private var ownSSRC = SSRC(1)
 
@@ -49,6 +50,7 @@ struct StreamTable {
     ) {
         if sections.isEmpty { ownSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &random)) }
         sections = negotiated.media
+        closeUnusedSenders()
         for media in sections {
             addSender(media, maximumPacket: maximumPacket, wallClockAtStart: wallClockAtStart, using: &random)
         }
@@ -65,15 +67,23 @@ struct StreamTable {
         guard media.direction.sends else { return }
         switch media.kind {
         case .audio:
-            if audioSender(media.mid) != nil { return }
+            if let stream = audioSender(media.mid) { return stream.update(media) }
             audioSenders.append(AudioSendStream(media, wallClockAtStart: wallClockAtStart, using: &random))
         case .video:
-            if videoSender(media.mid) != nil { return }
+            if let stream = videoSender(media.mid) { return stream.update(media) }
+            defer { nextVideoIndex += 1 }
             videoSenders.append(
                 VideoSendStream(
-                    media, index: videoSenders.count, maximumPacket: maximumPacket,
+                    media, index: nextVideoIndex, maximumPacket: maximumPacket,
                     wallClockAtStart: wallClockAtStart, using: &random))
         }
+    }
+
+    // A section that only pauses keeps its stream; one that ended, or whose place another transceiver took, does not.
+    private mutating func closeUnusedSenders() {
+        let sources = Set(sections.map(\.sendSSRC))
+        audioSenders.removeAll { !sources.contains($0.ssrc) }
+        videoSenders.removeAll { !sources.contains($0.ssrc) }
     }
 
     private mutating func closeUnused() {
@@ -103,7 +113,7 @@ struct StreamTable {
     func videoSender(_ mid: MID) -> VideoSendStream? {
         isSending(mid) ? videoSenders.first { $0.mid == mid } : nil
     }
-    func videoSender(index: Int) -> VideoSendStream? { videoSenders.indices.contains(index) ? videoSenders[index] : nil }
+    func videoSender(index: Int) -> VideoSendStream? { videoSenders.first { $0.index == index } }
     func videoSender(ssrc: SSRC) -> VideoSendStream? { videoSenders.first { $0.ssrc == ssrc } }
     func audioReceiver(_ mid: MID) -> AudioReceiveStream? { audioReceivers.first { $0.mid == mid } }
     func videoReceiver(_ mid: MID) -> VideoReceiveStream? { videoReceivers.first { $0.mid == mid } }

@@ -104,7 +104,8 @@ struct FeedbackTests {
         #expect(try #require(world.a.targets.last) > low * 1.3)
     }
 
-    @Test("feedback about transport-wide numbers is sent where it was agreed, and only there", arguments: [true, false])
+    @Test(
+        "feedback about transport-wide numbers is sent where it was agreed, and only there", arguments: [true, false])
     func transportFeedback(isAgreed: Bool) throws {
         let world = try World.connected(seed: 6, capabilities: isAgreed ? .standard : .withoutTransportFeedback)
         world.run(for: .seconds(5))

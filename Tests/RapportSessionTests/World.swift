@@ -153,7 +153,9 @@ final class World: CustomTestStringConvertible {
 func numbers(of pictures: [EncodedVideo], sent frames: [[UInt8]], _ world: World) -> [Int] {
     pictures.map { picture in
         let number = VideoSource.number(of: picture.bytes)
-        #expect(frames.indices.contains(number) && frames[number] == picture.bytes, "frame \(number), \(world.testDescription)")
+        #expect(
+            frames.indices.contains(number) && frames[number] == picture.bytes,
+            "frame \(number), \(world.testDescription)")
         return number
     }
 }
@@ -161,7 +163,8 @@ func numbers(of pictures: [EncodedVideo], sent frames: [[UInt8]], _ world: World
 func numbers(of sounds: [[UInt8]], sent packets: [[UInt8]], _ world: World) -> [Int] {
     sounds.map { sound in
         let number = AudioSource.number(of: sound)
-        #expect(packets.indices.contains(number) && packets[number] == sound, "sound \(number), \(world.testDescription)")
+        #expect(
+            packets.indices.contains(number) && packets[number] == sound, "sound \(number), \(world.testDescription)")
         return number
     }
 }

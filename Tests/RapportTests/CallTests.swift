@@ -1,8 +1,10 @@
-import Rapport
 import RapportBase
+import RapportNegotiation
 import RapportTestMedia
 import Synchronization
 import Testing
+
+@testable import Rapport
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct CallTests {
     @Test("Two connections on loopback see and hear each other, told apart by content")
@@ -19,6 +21,48 @@ import Testing
         #expect(seenByAnswerer.count * 20 >= span * 19)
         #expect(zip(heard, heard.dropFirst()).allSatisfy { ($0 + 1) % ToneMark.slots == $1 })
     }
+
+    @Test("An offer that restarts ICE is refused with its own error, and the call goes on")
+    func restartIsRefused() async throws {
+        let call = try await LoopbackCall.connect()
+        let offer = try await call.offerer.createOffer().sdp
+        let lines = offer.split(separator: "\r\n").map { $0.hasPrefix("a=ice-ufrag:") ? "a=ice-ufrag:another1" : $0 }
+        let restart = Description(kind: .offer, sdp: lines.joined(separator: "\r\n") + "\r\n")
+        await #expect(throws: PeerConnectionError.iceRestartNotSupported) {
+            try await call.answerer.setRemoteDescription(restart)
+        }
+        #expect(await call.answerer.signalingState == .stable)
+        // The same offer as it was is taken: the refusal left nothing behind.
+        try await call.answerer.setRemoteDescription(Description(kind: .offer, sdp: offer))
+        #expect(await call.answerer.signalingState == .haveRemoteOffer)
+        let seen = try await call.answererSaw.frames(atLeast: 30).count
+        _ = try await call.answererSaw.frames(atLeast: seen + 15)
+        #expect(await call.answerer.connectionState == .connected)
+        await call.close()
+    }
+
+    @Test("A candidate of no media description is refused, one of another description than the bundle's is passed over")
+    func candidatesOfOtherSections() async throws {
+        let call = try await LoopbackCall.connect()
+        let candidate = try ICECandidate(parsing: "candidate:1 1 udp 2122260223 192.0.2.1 9 typ host")
+        await #expect(throws: PeerConnectionError.negotiation(.unknownSection)) {
+            try await call.offerer.addICECandidate(candidate, sdpMid: "no such tag")
+        }
+        await #expect(throws: PeerConnectionError.negotiation(.unknownSection)) {
+            try await call.offerer.addICECandidate(candidate, sdpMLineIndex: 7)
+        }
+        let before = await call.offerer.remoteCandidateCount
+        try await call.offerer.addICECandidate(candidate, sdpMLineIndex: 1)
+        #expect(await call.offerer.remoteCandidateCount == before)
+        try await call.offerer.addICECandidate(candidate, sdpMLineIndex: 0)
+        #expect(await call.offerer.remoteCandidateCount == before + 1)
+        await call.close()
+    }
+}
+
+extension PeerConnection {
+    /// Candidates of the peer's that the agent took.
+    fileprivate var remoteCandidateCount: UInt64 { agent?.counters.remoteCandidates ?? 0 }
 }
 
 /// Two connections in this process whose signalling is a function call.

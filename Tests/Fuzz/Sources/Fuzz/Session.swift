@@ -162,7 +162,8 @@ private struct Meeting: Sendable {
 
     private static func transport(_ fingerprints: [Fingerprint]) -> LocalTransport {
         LocalTransport(
-            ice: ICEParameters(usernameFragment: "abcd", password: "abcdefghijklmnopqrstuv"), fingerprints: fingerprints)
+            ice: ICEParameters(usernameFragment: "abcd", password: "abcdefghijklmnopqrstuv"), fingerprints: fingerprints
+        )
     }
 
     /// Does the handshake with a session and returns the keys of its peer.
