@@ -86,7 +86,7 @@ var targets: [Target] = [
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
-    tests("RapportTests", ["Rapport", "RapportBase", "RapportNegotiation", "RapportTestMedia"]),
+    tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 

@@ -54,7 +54,11 @@ struct StreamTable {
         for media in sections {
             addSender(media, maximumPacket: maximumPacket, wallClockAtStart: wallClockAtStart, using: &random)
         }
-        closeUnused()
+        closeUnusedReceivers()
+        for media in sections {
+            audioReceiver(media.mid)?.update(media)
+            videoReceiver(media.mid)?.update(media)
+        }
         receiveExtensions = Self.union(sections.map(\.extensions))
         usesReducedSize = !sections.isEmpty && sections.allSatisfy(\.usesReducedSizeRTCP)
         sendsTransportFeedback = sections.contains { $0.feedback.contains(.transportCC) }
@@ -86,7 +90,7 @@ struct StreamTable {
         videoSenders.removeAll { !sources.contains($0.ssrc) }
     }
 
-    private mutating func closeUnused() {
+    private mutating func closeUnusedReceivers() {
         let receiving = Set(sections.filter(\.direction.receives).map(\.mid))
         audioReceivers.removeAll { !receiving.contains($0.mid) }
         videoReceivers.removeAll { !receiving.contains($0.mid) }

@@ -86,7 +86,7 @@ struct RenegotiationTests {
         try world.a.negotiation.stop(screen.transceiver)
         try world.negotiate()
         #expect(world.a.session.streams.sendingSSRCs == [voice.sendSSRC, camera.sendSSRC])
-        try world.a.negotiation.addTransceiver(.video, direction: .sendonly, trackID: "screen again")
+        try world.a.negotiation.addTransceiver(.video, direction: .sendonly, trackID: "screen2")
         try world.negotiate()
         let again = try #require(world.a.negotiated?.media.last)
         let before = world.b.pictures.count

@@ -1,4 +1,5 @@
 import RapportBase
+import RapportICE
 import RapportNegotiation
 import RapportTestMedia
 import Synchronization
