@@ -31,7 +31,7 @@ var products: [Product] = [
         name: "RapportRooms",
         targets: [
             "RapportBase", "RapportSDP", "RapportRTP", "RapportSRTP", "RapportDTLS", "RapportICE", "RapportCodecs",
-            "RapportMedia", "RapportNegotiation", "RapportSession",
+            "RapportMedia", "RapportNegotiation", "RapportSession", "RapportSimulator",
         ]),
 ]
 var dependencies: [Package.Dependency] = [
@@ -55,6 +55,7 @@ var targets: [Target] = [
     room("RapportCodecs", ["RapportBase", "COpus", "CVPX"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
+    room("RapportSimulator", ["RapportBase", "RapportRTP", "RapportMedia"]),
     room("RapportNegotiation", ["RapportBase", "RapportSDP", "RapportRTP"]),
     room(
         "RapportSession",
@@ -84,6 +85,7 @@ var targets: [Target] = [
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
+    tests("RapportSimulatorTests", ["RapportSimulator", "RapportMedia", "RapportBase"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
     tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),

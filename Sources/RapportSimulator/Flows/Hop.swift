@@ -1,0 +1,5 @@
+/// A place that a packet passes on its way.
+public enum Hop: Sendable, Equatable {
+    /// The link with this index.
+    case link(Int)
+}
