@@ -98,6 +98,18 @@ struct ArrivalHistory: Sendable {
         return least == .infinity ? 0 : least
     }
 
+    /// The rate at which the last five packets came out, when the queue grew by `rise` seconds between them: a fall of
+    /// capacity seen within one feedback.
+    func suddenRate(rise: Double) -> Double? {
+        guard count >= 5 else { return nil }
+        let (first, last) = (entries[(count - 5) & (Self.slots - 1)], entries[(count - 1) & (Self.slots - 1)])
+        let span = last.arrival - first.arrival
+        guard last.queue - first.queue > rise, span > 0.004 else { return nil }
+        var bytes = 0.0
+        for index in count - 4..<count { bytes += entries[index & (Self.slots - 1)].bytes }
+        return bytes * 8 / span
+    }
+
     /// Mean of the queue over the last `window` seconds.
     func meanQueue(window: Double) -> Double {
         var (sum, packets) = (0.0, 0)

@@ -77,6 +77,7 @@ extension RapportEstimator {
         let standing = time - (queueSince ?? time)
         let window = min(max(standing, 0.08), 0.4)
         guard let long = history.rates(window: window) else { return current }
+        if let sudden = history.suddenRate(rise: 0.015 + 3 * jitter), sudden < 0.8 * long.delivered { return sudden }
         guard let short = history.rates(window: 0.08), short.packets >= 5 else { return long.delivered }
         // A sharp fall shows in the short window first.
         return short.delivered < 0.8 * long.delivered ? short.delivered : long.delivered
