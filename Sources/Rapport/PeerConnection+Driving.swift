@@ -83,10 +83,14 @@ extension PeerConnection {
             if case .video(let sender, _) = item { sender } else { nil }
         }
         guard !senders.isEmpty else { return }
-        let left = max(rate - Self.audioReserve, .kilobits(30))
+        let limit = configuration.maximumBitrate - Self.audioReserve
+        let left = max(min((rate - Self.audioReserve) * Self.payloadShare, limit), .kilobits(30))
         let each = Bitrate(bitsPerSecond: left.bitsPerSecond / senders.count)
         for sender in senders { sender.post { $0.setBitrate(each) } }
     }
+
+    // A packet of 1100 bytes carries some 90 of headers, authentication tag and UDP.
+    private static let payloadShare = 0.93
 
     // Opus at 32 kbit/s with its headers and the transport's at 50 packets a second.
     private static let audioReserve = Bitrate.kilobits(60)

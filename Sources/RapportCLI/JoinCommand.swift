@@ -77,7 +77,6 @@ struct JoinCommand: AsyncParsableCommand {
         var connection = PeerConnectionConfiguration()
         connection.bindAddresses = bind
         connection.maximumBitrate = Bitrate(bitsPerSecond: maxBitrate)
-        connection.startBitrate = min(connection.maximumBitrate, .kilobits(1000))
         return Participant.Options(
             video: video, audio: audio, name: name, admitsEverybody: admit,
             duration: duration.map { .milliseconds(Int64($0 * 1000)) }, connection: connection,

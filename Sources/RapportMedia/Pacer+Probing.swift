@@ -13,7 +13,7 @@ extension Pacer {
 
     /// The packet without content that may leave now; nil when none is needed. Ask after `next` has nothing, until nil.
     public mutating func paddingNeed(at now: Timestamp) -> PaddingNeed? {
-        guard isIdle else { return nil }
+        guard isIdle, !isHeld else { return nil }
         dropStaleProbe(at: now)
         if let probe {
             return probe.next <= now ? PaddingNeed(bytes: Self.paddingPacket, probe: probe.id) : nil

@@ -48,6 +48,8 @@ public struct Pacer: ~Copyable {
     private var target: Bitrate
     /// The rate decided by congestion control; without it the target times the factor.
     private var decidedRate: Bitrate?
+    /// Nothing but sound leaves while this is true: more is under way than the path holds.
+    public var isHeld = false
     var probe: ActiveProbe?
     var padding = PaddingClock()
     private var audio: PacketQueue
@@ -101,6 +103,7 @@ public struct Pacer: ~Copyable {
     /// When `next(at:into:)` has a packet; nil while nothing waits.
     public var deadline: Timestamp? {
         if let oldest = audio.oldest { return oldest }
+        if isHeld { return nil }
         if let probe { return probe.next }
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return padding.deadline }
         // With half a burst free again several packets leave together; with the least room each would have its own wake-up.
@@ -112,7 +115,7 @@ public struct Pacer: ~Copyable {
         if let sent = audio.removeFirst(kind: .audio, into: &packet) { return count(sent, at: now) }
         dropExpired(at: now)
         dropStaleProbe(at: now)
-        guard probe.map({ $0.next <= now }) ?? (busyUntil - now <= configuration.burst) else { return nil }
+        guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= configuration.burst) else { return nil }
         let rate = pacingRate(at: now)
         guard
             var sent = retransmission.removeFirst(kind: .retransmission, into: &packet)

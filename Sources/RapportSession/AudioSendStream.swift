@@ -69,6 +69,9 @@ public struct SendCounters: Sendable, Equatable {
     public private(set) var headerBytes = 0
     public private(set) var retransmittedPackets = 0
     public private(set) var retransmittedBytes = 0
+    /// Packets without new content, sent to probe the path, and all their bytes.
+    public private(set) var paddingPackets = 0
+    public private(set) var paddingBytes = 0
     public var frames = 0
     public var keyFrames = 0
     public var nacks = 0
@@ -81,6 +84,12 @@ public struct SendCounters: Sendable, Equatable {
         packets += 1
         payloadBytes += payload
         headerBytes += header
+    }
+
+    /// A packet without new content; it is in no other figure.
+    mutating func countPadding(_ bytes: Int) {
+        paddingPackets += 1
+        paddingBytes += bytes
     }
 
     mutating func countRetransmission(payload: Int, header: Int) {

@@ -16,6 +16,8 @@ struct StreamTable {
     private(set) var receiveExtensions = HeaderExtensionMap()
     private(set) var usesReducedSize = false
     private(set) var sendsTransportFeedback = false
+    /// The peer tells when what we send arrives.
+    private(set) var receivesTransportFeedback = false
     var feedbackRecorder = TransportFeedbackRecorder()
     private var sections: [NegotiatedMedia] = []
     private var table: [SSRC: Receiver] = [:]
@@ -62,6 +64,9 @@ struct StreamTable {
         receiveExtensions = Self.union(sections.map(\.extensions))
         usesReducedSize = !sections.isEmpty && sections.allSatisfy(\.usesReducedSizeRTCP)
         sendsTransportFeedback = sections.contains { $0.feedback.contains(.transportCC) }
+        receivesTransportFeedback = sections.contains {
+            $0.direction.sends && $0.feedback.contains(.transportCC) && $0.extensions[.transportSequenceNumber] != nil
+        }
     }
 
     private mutating func addSender(
@@ -121,6 +126,17 @@ struct StreamTable {
     func videoSender(ssrc: SSRC) -> VideoSendStream? { videoSenders.first { $0.ssrc == ssrc } }
     func audioReceiver(_ mid: MID) -> AudioReceiveStream? { audioReceivers.first { $0.mid == mid } }
     func videoReceiver(_ mid: MID) -> VideoReceiveStream? { videoReceivers.first { $0.mid == mid } }
+
+    /// The stream whose retransmissions can carry padding: RFC 4588 packets are padded without disturbing pictures.
+    var paddingSender: VideoSendStream? {
+        videoSenders.first { $0.canPad && isSending($0.mid) }
+    }
+
+    /// What all senders together could fill.
+    func demand(limit: Bitrate) -> Bitrate {
+        if sections.contains(where: { $0.kind == .video && $0.direction.sends }) { return limit }
+        return min(.kilobits(60 * sections.count { $0.direction.sends }), limit)
+    }
 
     var reportingSSRC: SSRC { audioSenders.first?.ssrc ?? videoSenders.first?.ssrc ?? ownSSRC }
     var anyRemoteSSRC: SSRC { videoReceivers.first?.ssrc ?? audioReceivers.first?.ssrc ?? SSRC(0) }

@@ -157,6 +157,32 @@ final class VideoSendStream {
         return PacketTag(stream: index, sequenceNumber: nextRetransmission, layout: layout)
     }
 
+    /// Padding needs a stream of its own with numbers of its own.
+    var canPad: Bool { retransmissionSSRC != nil && extensions[.transportSequenceNumber] != nil }
+
+    /// Appends a packet that only fills: a picture's packet once more, which may spare a NACK, else bare padding.
+    /// - Returns: nil without a retransmission stream.
+    func appendPadding(upTo limit: Int, to bytes: inout [UInt8], at now: Timestamp) -> RTPHeaderLayout? {
+        guard canPad else { return nil }
+        let again = history.pad(upTo: limit - Self.headerRoom - midBytes.count, at: now) {
+            appendRetransmission(of: $0, to: &bytes)
+        }
+        let layout = (again ?? nil)?.layout ?? appendBarePadding(to: &bytes)
+        counters.countPadding(bytes.count)
+        return layout
+    }
+
+    private func appendBarePadding(to bytes: inout [UInt8]) -> RTPHeaderLayout? {
+        guard let ssrc = retransmissionSSRC, let payloadType = retransmissionPayloadType else { return nil }
+        defer { nextRetransmission += 1 }
+        let layout = RTPPacketBuilder.append(
+            marker: false, payloadType: payloadType, sequenceNumber: nextRetransmission,
+            timestamp: captured?.timestamp ?? RTPTimestamp(timestampOffset), ssrc: ssrc, extensions: Self.toBeStamped,
+            mid: midBytes, map: extensions, to: &bytes)
+        RTPPacketBuilder.appendPadding(.max, layout: layout, to: &bytes)
+        return layout
+    }
+
     /// True when a PLI shall reach the encoder: at most one in 300 ms, as each costs a key frame.
     func acceptKeyFrameRequest(at now: Timestamp) -> Bool {
         if let last = lastKeyFrameRequest, now - last < .milliseconds(300) { return false }

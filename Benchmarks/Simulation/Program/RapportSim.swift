@@ -24,8 +24,9 @@ enum RapportSim {
         json.endObject()
         if let path = settings.jsonPath { save(json.bytes, to: path) }
         let seconds = Double(Clock.threadCPU() - start) / 1e9
-        show("\(settings.cases.count - missed) met, \(missed) missed; seed \(settings.seed); "
-            + "\(events / 1000) thousand events in \((seconds * 10).rounded() / 10) s of CPU")
+        show(
+            "\(settings.cases.count - missed) met, \(missed) missed; seed \(settings.seed); "
+                + "\(events / 1000) thousand events in \((seconds * 10).rounded() / 10) s of CPU")
         exit(missed == 0 ? 0 : 1)
     }
 
