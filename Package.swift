@@ -45,6 +45,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CVPX", providers: [.apt(["libvpx-dev"])]),
+    .systemLibrary(name: "CYUV", providers: [.apt(["libyuv-dev"])]),
 
     room("RapportBase"),
     room("RapportSDP", ["RapportBase"]),
@@ -52,7 +53,7 @@ var targets: [Target] = [
     room("RapportSRTP", ["RapportBase", "CSRTP"]),
     room("RapportDTLS", ["RapportBase", "COpenSSL"]),
     room("RapportICE", ["RapportBase", "CNice"]),
-    room("RapportCodecs", ["RapportBase", "COpus", "CVPX"]),
+    room("RapportCodecs", ["RapportBase", "COpus", "CVPX", "CYUV"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
     room("RapportSimulator", ["RapportBase", "RapportRTP", "RapportMedia"]),
@@ -70,7 +71,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "RapportBase", "RapportSDP", "RapportICE", "RapportTestMedia", "Rapport",
+            "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),

@@ -137,6 +137,8 @@ struct StatisticsWriter {
         outbound.frameWidth = sender.width
         outbound.frameHeight = sender.height
         outbound.qpSum = sender.quantizerSum
+        outbound.qualityLimitationReason = sender.limitation.rawValue
+        outbound.qualityLimitationResolutionChanges = sender.formatChanges
         outbound.encoderImplementation = "libvpx"
     }
 

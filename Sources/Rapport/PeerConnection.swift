@@ -28,6 +28,8 @@ public actor PeerConnection: ExecutorBound {
     var wakeUpAt: Timestamp?
     var states = ConnectionStates()
     var media: [TransceiverID: TransceiverMedia] = [:]
+    var parameters: [TransceiverID: RTPSendParameters] = [:]
+    let backlog = SendBacklog()
     var gathered = GatheredCandidates()
     var remoteICE: ICEParameters?
     let fingerprint: Fingerprint

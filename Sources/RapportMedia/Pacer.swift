@@ -74,6 +74,12 @@ public struct Pacer: ~Copyable {
     /// How long the last packet waiting now will take to leave.
     public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: retransmission.bytes + video.bytes) }
 
+    /// How old what waits is or will be when it leaves, whichever is more.
+    public func queueTime(at now: Timestamp) -> Duration {
+        guard let oldest = earlier(retransmission.oldest, video.oldest) else { return .zero }
+        return max(expectedQueueTime, now - oldest)
+    }
+
     /// Tells the rate that the congestion controller allows.
     public mutating func update(target: Bitrate) { self.target = target }
 

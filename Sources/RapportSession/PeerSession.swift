@@ -55,6 +55,9 @@ public struct PeerSession: ~Copyable {
         return next
     }
 
+    /// How long pictures wait at the sender before they leave.
+    public func sendQueueTime(at now: Timestamp) -> Duration { pacer.queueTime(at: now) }
+
     /// What this session learnt of the path, for the next one with the same peer; nil when it learnt nothing.
     public var pathMemory: PathMemory? { rate.pathMemory }
 

@@ -23,6 +23,42 @@ import Testing
         #expect(zip(heard, heard.dropFirst()).allSatisfy { ($0 + 1) % ToneMark.slots == $1 })
     }
 
+    @Test(
+        "Parameters of a sender hold at once: size and frame rate shrink, pausing stops pictures, bad ones are refused")
+    func parameters() async throws {
+        let call = try await LoopbackCall.connect()
+        let transceivers = await call.offerer.transceivers
+        let video = try #require(transceivers.first { $0.kind == .video })
+        _ = try await call.answererSaw.frames(atLeast: 20)
+        var wanted = RTPSendParameters()
+        wanted.scaleResolutionDownBy = 0.5
+        await #expect(throws: PeerConnectionError.invalidParameter(.scaleResolutionDownBy)) {
+            try await call.offerer.setParameters(wanted, of: video)
+        }
+        wanted.scaleResolutionDownBy = 2
+        wanted.maxFramerate = 15
+        try await call.offerer.setParameters(wanted, of: video)
+        #expect(await call.offerer.parameters(of: video) == wanted)
+        while call.answererSaw.widths.last != 160 {
+            _ = await call.answererSaw.widths.values(atLeast: call.answererSaw.widths.count + 1)
+        }
+        let inbound = await call.answerer.statistics().inbound(.video)
+        #expect(inbound?.frameWidth == 160 && inbound?.frameHeight == 90)
+        // The other side's pictures are the clock: 30 a second there, 15 here.
+        let (here, there) = (call.answererSaw.widths.count, call.offererSaw.widths.count)
+        _ = await call.offererSaw.widths.values(atLeast: there + 30)
+        #expect((10...20).contains(call.answererSaw.widths.count - here))
+        wanted.isActive = false
+        try await call.offerer.setParameters(wanted, of: video)
+        // What was under way arrives within a few pictures' time; from then on nothing does.
+        _ = await call.offererSaw.widths.values(atLeast: call.offererSaw.widths.count + 15)
+        let stopped = call.answererSaw.widths.count
+        _ = await call.offererSaw.widths.values(atLeast: call.offererSaw.widths.count + 15)
+        #expect(call.answererSaw.widths.count == stopped)
+        #expect(await call.offerer.connectionState == .connected)
+        await call.close()
+    }
+
     @Test("An offer that restarts ICE is refused with its own error, and the call goes on")
     func restartIsRefused() async throws {
         let call = try await LoopbackCall.connect()
@@ -188,14 +224,18 @@ final class Log<Value: Sendable>: Sendable {
         }
     }
 
+    var count: Int { state.withLock { $0.values.count } }
     var last: Value? { state.withLock { $0.values.last } }
 }
 
 /// The numbers drawn in the pictures that were rendered.
 final class FrameLog: VideoSink {
     private let log = Log<Int>()
+    /// Width of every picture, with a number or without.
+    let widths = Log<Int>()
 
     func render(_ frame: VideoFrame) {
+        widths.append(frame.width)
         if let number = FrameMark.read(frame.buffer) { log.append(number) }
     }
 
