@@ -5,7 +5,7 @@ extension Criterion {
     /// All flows together over what the link can carry or what they can fill.
     static func full(_ least: Double, link: Int = 0, demand: Bitrate, _ from: Int, _ to: Int) -> Criterion {
         Criterion(
-            "utilization", .share,
+            "full \(from)-\(to) s", .share,
             .fill(link: link, demand: demand, from: .seconds(Int64(from)), to: .seconds(Int64(to))), .atLeast(least))
     }
 
@@ -24,10 +24,10 @@ extension Criterion {
 
     /// Lowest and highest share of the flows over the fair one.
     static func fair(_ flows: [Int], _ from: Int, _ to: Int) -> [Criterion] {
-        let (from, to) = (Timestamp.seconds(Int64(from)), Timestamp.seconds(Int64(to)))
+        let (start, end) = (Timestamp.seconds(Int64(from)), Timestamp.seconds(Int64(to)))
         return [
-            Criterion("share min", .share, .leastShare(flows: flows, from: from, to: to), .atLeast(0.6)),
-            Criterion("share max", .share, .largestShare(flows: flows, from: from, to: to), .atMost(1.6)),
+            Criterion("share \(from)-\(to) s min", .share, .leastShare(flows: flows, from: start, to: end), .atLeast(0.6)),
+            Criterion("max", .share, .largestShare(flows: flows, from: start, to: end), .atMost(1.6)),
         ]
     }
 

@@ -4,7 +4,7 @@ import RapportBase
 extension SimulationCase {
     static var own: [SimulationCase] {
         [handover, blackout, policer, deepPolicer, aggregation(forward: false), aggregation(forward: true)]
-            + [returnLoss, delaySpikes, lossyLine, bursts] + [100, 200, 5000].map(narrow) + [70, 1000, 2000].map(buffered)
+            + [oneSided, returnLoss, delaySpikes, lossyLine, bursts] + [100, 200, 5000].map(narrow) + [70, 1000, 2000].map(buffered)
     }
 
     private static func single(_ name: String, _ title: String, _ scenario: Scenario, _ criteria: [Criterion]) -> SimulationCase {
@@ -71,6 +71,18 @@ extension SimulationCase {
             [
                 Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(60)), .atLeast(0.9)),
                 .queue(100, 10, 60), .freezes(0, 10, 60),
+            ])
+    }
+
+    private static var oneSided: SimulationCase {
+        var scenario = Parts.single(
+            .constant(.kilobits(2000)), queue: Parts.dropTail(300, at: .kilobits(2000)), seconds: 90)
+        scenario.links[0].jitter = .uniform(most: .milliseconds(30), reorders: true)
+        return single(
+            "reordering-0-30", "jitter of 0 to 30 ms, packets overtake", scenario,
+            [
+                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)), .atLeast(0.9)),
+                .freezes(0, 10, 90),
             ])
     }
 

@@ -21,7 +21,7 @@ public struct AirConfiguration: Sendable, Equatable {
     /// For each lane the station that sends what is in it; a lane is a queue for one receiver.
     public var stations: [Int]
     /// Bytes that a lane holds.
-    public var laneBytes = 150_000
+    public var laneBytes = 60_000
 
     public init(stations: [Int]) { self.stations = stations }
 }
