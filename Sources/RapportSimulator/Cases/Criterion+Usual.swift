@@ -11,7 +11,7 @@ extension Criterion {
 
     static func queue(_ most: Double?, link: Int = 0, _ from: Int, _ to: Int) -> Criterion {
         Criterion(
-            "queue p95", .milliseconds,
+            "queue p95 \(from)-\(to) s", .milliseconds,
             .queue(link: link, percentile: 0.95, from: .seconds(Int64(from)), to: .seconds(Int64(to))),
             most.map { .atMost($0) } ?? .none)
     }
