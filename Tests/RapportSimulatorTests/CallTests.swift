@@ -125,7 +125,7 @@ struct CallTests {
         _ = Simulator.run(scenario(seconds: 4), seed: 1) { _ in
             NotingEstimator(notes: notes, fixed: FixedRateEstimator(rate: .kilobits(1000), window: 0))
         }
-        #expect(notes.sent.count { $0.kind == .audio } == 200)
+        #expect(notes.sent.count { $0.kind == .audio } == 201)
         #expect(notes.sent.count { $0.kind == .video } < 10)
     }
 

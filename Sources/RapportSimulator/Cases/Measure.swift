@@ -14,7 +14,7 @@ public enum Signal: String, Sendable, Equatable {
 public enum Measure: Sendable, Equatable {
     /// Time from `after` until the signal is at `level` and, of the target and the encoder, stays near it for a second.
     case reach(Signal, flow: Int, level: Bitrate, after: Timestamp)
-    /// Time from `after` until half a second of sending is at most `level`.
+    /// Time from `after` until a quarter of a second of sending is at most `level`.
     case fall(flow: Int, level: Bitrate, after: Timestamp)
     /// Sound and video that arrive over what the link can carry, at most `cap`.
     case utilization(flow: Int, link: Int, cap: Bitrate, from: Timestamp, to: Timestamp)

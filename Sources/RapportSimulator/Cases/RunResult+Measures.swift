@@ -34,7 +34,7 @@ extension RunResult {
     func fall(_ flow: Flow, _ level: Double, _ after: Timestamp) -> Double {
         var now = after
         while now < end {
-            if flow.sent.rate(from: now, to: now + Self.window) <= level { return (now - after).inSeconds }
+            if flow.sent.rate(from: now, to: now + Self.window / 2) <= level { return (now - after).inSeconds }
             now += Self.step
         }
         return .infinity
