@@ -44,13 +44,15 @@ extension RapportEstimator {
     /// Additive growth, and a cut at loss: at most one a round trip.
     mutating func compete(_ elapsed: Double, at time: Double) {
         let roundTrip = max(loopDelay, 0.05)
+        // CUBIC does not slow down with the round trip as the older rule does.
+        let pace = min(roundTrip, 0.5)
         let until = ledger.newestSent - 0.05
         let share = ledger.share(sentFrom: max(until - max(roundTrip, 0.3), lastLoss), to: until)
         if share.lost > 0, share.loss > loss.inherent + 0.01, time - lastLoss > roundTrip + 0.1 {
             lastLoss = time
             rate = bounds.clamp(rate * 0.8)
         } else if isUsed {
-            rate = bounds.clamp(min(rate + 9600 / roundTrip / roundTrip * elapsed, growthLimit))
+            rate = bounds.clamp(min(rate + 9600 / pace / pace * elapsed, growthLimit))
         }
         current = rate
     }

@@ -58,7 +58,7 @@ extension RapportEstimator {
         }
         if queue < queueLimit / 2, isUsed {
             // Where loss was the limit a queue does not warn: no hurry there.
-            let beyond = (capacity.map { rate > $0 * 1.02 } ?? true) && !loss.isConfirmed(at: time)
+            let beyond = isBeyond(1.03) && !loss.isConfirmed(at: time)
             let step = elapsed / Tuning.growthStep
             growth = beyond ? min(max(growth, slowGrowth) * (1 + 0.7 * step), Tuning.fastGrowth) : slowGrowth
             if beyond { capacity = capacity.map { max($0, rate / 1.3) } }
@@ -70,6 +70,14 @@ extension RapportEstimator {
         considerProbe(at: time)
     }
 
+    /// Whether more comes through than where a queue showed last, by this factor. Judged by what arrives, since an
+    /// encoder may stay below what it is allowed.
+    func isBeyond(_ factor: Double) -> Bool {
+        guard let capacity else { return true }
+        guard let rates = history.rates(window: 0.4) else { return false }
+        return rates.delivered > capacity * factor
+    }
+
     /// Whether the sources fill the rate: only then does a path without a queue say something of it.
     var isUsed: Bool {
         guard let sent = history.rates(window: 0.3)?.sent else { return false }
@@ -79,7 +87,7 @@ extension RapportEstimator {
     private mutating func considerProbe(at time: Double) {
         guard probe == nil, wantedProbe == nil, time - lastProbe > Tuning.probePause else { return }
         guard time - lastOveruse > 0.4, queue < queueLimit / 2, rate * Tuning.worthProbing < probeLimit else { return }
-        let beyond = capacity.map { rate > $0 * 1.09 } ?? true
+        let beyond = isBeyond(1.06)
         let isStarved = !isUsed && time - lastProbe > 2 && rate < demand
         guard beyond && !loss.isConfirmed(at: time) || isStarved else { return }
         wantedProbe = makeProbe(rate * Tuning.probeFactor)
