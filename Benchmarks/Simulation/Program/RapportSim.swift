@@ -13,6 +13,7 @@ enum RapportSim {
         json.write("seed", Double(settings.seed))
         json.beginArray("cases")
         var missed = 0
+        show(Table.heading(settings.contenders))
         var events = 0
         let start = Clock.threadCPU()
         for one in settings.cases {
@@ -35,16 +36,14 @@ enum RapportSim {
     }
 
     private static func run(_ one: SimulationCase, _ settings: Settings, _ json: inout JSONText) -> (Bool, Int) {
-        var figures: [(Contender, [Figure])] = []
         var results: [(String, [Figure], RunResult)] = []
         for contender in settings.contenders {
             let result = Simulator.run(one.scenario, seed: settings.seed, estimator: contender.make)
-            figures.append((contender, one.judge(result)))
             results.append((contender.rawValue, one.judge(result), result))
         }
         // The verdict is ours; of a run of the baseline alone, the baseline's.
-        let isMet = figures.first?.1.allSatisfy(\.isMet) ?? true
-        show(Table.line(one, figures, isMet: isMet))
+        let isMet = results.first?.1.allSatisfy(\.isMet) ?? true
+        show(Table.line(one, results.map(\.1), isMet: isMet))
         if settings.jsonPath != nil { one.write(results, isMet: isMet, to: &json) }
         return (isMet, results.reduce(0) { $0 + $1.2.events })
     }

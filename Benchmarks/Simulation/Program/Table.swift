@@ -2,37 +2,46 @@ import RapportSimulator
 
 /// The lines of the table.
 enum Table {
-    static let nameWidth = 16
+    static let nameWidth = 18
 
-    static func line(_ one: SimulationCase, _ figures: [(Contender, [Figure])], isMet: Bool) -> String {
-        var text = pad(one.name, nameWidth)
-        for (contender, figures) in figures {
-            text += "\(contender.rawValue): " + figures.map(shown).joined(separator: ", ") + " | "
+    static func heading(_ contenders: [Contender]) -> String {
+        pad("case", nameWidth) + contenders.map(\.rawValue).joined(separator: " / ") + ", target; ! marks what misses it"
+    }
+
+    static func line(_ one: SimulationCase, _ figures: [[Figure]], isMet: Bool) -> String {
+        let shown = one.criteria.indices.map { place in
+            let criterion = one.criteria[place]
+            let values = figures.map { number($0[place].value, criterion.unit) + ($0[place].isMet ? "" : "!") }
+            return criterion.label + " " + values.joined(separator: " / ") + unit(criterion.unit) + target(criterion)
         }
-        let targets = one.criteria.compactMap(target)
-        return text + (targets.isEmpty ? "" : targets.joined(separator: ", ") + " | ") + (isMet ? "met" : "miss")
+        return pad(one.name, nameWidth) + shown.joined(separator: "; ") + ": " + (isMet ? "met" : "miss")
     }
 
-    private static func shown(_ figure: Figure) -> String {
-        "\(figure.criterion.label) \(number(figure.value, figure.criterion.unit))" + (figure.isMet ? "" : "!")
-    }
-
-    private static func target(_ criterion: Criterion) -> String? {
+    private static func target(_ criterion: Criterion) -> String {
         switch criterion.bound {
-        case .atMost(let most): "\(criterion.label) <= \(number(most, criterion.unit))"
-        case .atLeast(let least): "\(criterion.label) >= \(number(least, criterion.unit))"
-        case .none: nil
+        case .atMost(let most): " (<= \(number(most, criterion.unit)))"
+        case .atLeast(let least): " (>= \(number(least, criterion.unit)))"
+        case .none: ""
+        }
+    }
+
+    private static func unit(_ unit: Criterion.Unit) -> String {
+        switch unit {
+        case .seconds: " s"
+        case .milliseconds: " ms"
+        case .kilobits: " kbps"
+        case .share, .count: ""
         }
     }
 
     static func number(_ value: Double, _ unit: Criterion.Unit) -> String {
         guard value.isFinite else { return "never" }
         switch unit {
-        case .seconds: return fixed(value, 2) + " s"
-        case .milliseconds: return fixed(value, 0) + " ms"
+        case .seconds: return fixed(value, 2)
+        case .milliseconds: return fixed(value, 0)
         case .share: return fixed(value, 3)
         case .count: return fixed(value, 0)
-        case .kilobits: return fixed(value / 1000, 0) + " kbps"
+        case .kilobits: return fixed(value / 1000, 0)
         }
     }
 

@@ -98,16 +98,52 @@ struct ArrivalHistory: Sendable {
         return least == .infinity ? 0 : least
     }
 
-    /// The rate at which the last five packets came out, when the queue grew by `rise` seconds between them: a fall of
-    /// capacity seen within one feedback.
+    /// The rate at which the packets of the last 60 ms came out, when they were sent within less than half the time
+    /// and did not come after one pause: a fall of capacity, seen within one feedback.
     func suddenRate(rise: Double) -> Double? {
-        guard count >= 5 else { return nil }
-        let (first, last) = (entries[(count - 5) & (Self.slots - 1)], entries[(count - 1) & (Self.slots - 1)])
-        let span = last.arrival - first.arrival
-        guard last.queue - first.queue > rise, span > 0.004 else { return nil }
-        var bytes = 0.0
-        for index in count - 4..<count { bytes += entries[index & (Self.slots - 1)].bytes }
-        return bytes * 8 / span
+        let window = 0.06
+        var (earliest, latestSend, earliestSend) = (newestArrival, -Double.infinity, Double.infinity)
+        var (bytes, firstBytes, packets, gap, index) = (0.0, 0.0, 0, 0.0, count - 1)
+        while index >= max(count - 64, 0) {
+            let entry = entries[index & (Self.slots - 1)]
+            guard newestArrival - entry.arrival <= window else { break }
+            gap = max(gap, earliest - entry.arrival)
+            (earliest, firstBytes) = (min(earliest, entry.arrival), entry.bytes)
+            (earliestSend, latestSend) = (min(earliestSend, entry.sent), max(latestSend, entry.sent))
+            bytes += entry.bytes
+            packets += 1
+            index -= 1
+        }
+        let (span, sendSpan) = (newestArrival - earliest, latestSend - earliestSend)
+        guard packets >= 5, span > 0.04, sendSpan < 0.5 * span, span - sendSpan > rise, gap < 0.5 * span else {
+            return nil
+        }
+        return (bytes - firstBytes) * 8 / span
+    }
+
+    /// The rate at which the last three packets came out, when they were sent together; nil when they were not.
+    var burstRate: Double? {
+        guard count >= 3 else { return nil }
+        let first = entries[(count - 3) & (Self.slots - 1)]
+        let middle = entries[(count - 2) & (Self.slots - 1)]
+        let last = entries[(count - 1) & (Self.slots - 1)]
+        let (one, two) = (middle.arrival - first.arrival, last.arrival - middle.arrival)
+        guard abs(last.sent - first.sent) < 0.004, one > 0.002, two > 0.002, max(one, two) < 2 * min(one, two) else {
+            return nil
+        }
+        return (middle.bytes + last.bytes) * 8 / (one + two)
+    }
+
+    /// The queue that the newest packet met.
+    var newestQueue: Double { count > 0 ? entries[(count - 1) & (Self.slots - 1)].queue : 0 }
+
+    /// The longest queue among the last `packets`.
+    func longestQueue(of packets: Int) -> Double {
+        var longest = 0.0
+        for index in max(count - min(packets, Self.slots), 0)..<count {
+            longest = max(longest, entries[index & (Self.slots - 1)].queue)
+        }
+        return longest
     }
 
     /// Mean of the queue over the last `window` seconds.

@@ -53,7 +53,7 @@ extension RapportEstimator {
         let megabits = max(current, 30_000) / 1e6
         let shape = Tuning.queueLimit / megabits.squareRoot()
         let packet = min(0.25 * 9600 / max(current, 30_000), 0.012)
-        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(jitter * 0.5, 0.015) + noise
+        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(jitter * 0.35, 0.012) + noise
     }
 
     /// Looks at the standing queue after a feedback.
@@ -61,10 +61,11 @@ extension RapportEstimator {
         queue = history.standingQueue()
         let spread = history.meanQueue(window: 0.1) - queue
         if queue < queueLimit { jitter += (min(max(spread, 0), 0.05) - jitter) / 32 }
+        defer { peak += (history.longestQueue(of: 8) - peak) / 8 }
         if queue < queueLimit / 3 { queueSince = nil } else if queueSince == nil { queueSince = time }
         switch phase {
         case .start, .grow:
-            if queue > queueLimit { overuse(at: time) }
+            if queue > queueLimit || isSudden { overuse(at: time) }
         case .drain, .settle:
             watchDrain(at: time)
         case .compete:
@@ -72,12 +73,25 @@ extension RapportEstimator {
         }
     }
 
+    /// Whether the last packets came out so much slower than they are sent that no second look is needed.
+    private var isSudden: Bool {
+        suddenRate.map { $0 < 0.75 * current } ?? false
+    }
+
+    private var suddenRate: Double? {
+        if let rate = history.suddenRate(rise: 0.015 + jitter) { return rate }
+        // Packets sent together show the link's rate by themselves; that the queue is longer than it was of late says
+        // that it is not somebody else's burst.
+        guard let rate = history.burstRate, rate < 0.6 * current else { return nil }
+        return history.newestQueue > peak + 0.01 + jitter / 2 ? rate : nil
+    }
+
     /// The rate at which packets came out while the queue stood: what the path gives us.
     func measuredCapacity(at time: Double) -> Double {
         let standing = time - (queueSince ?? time)
         let window = min(max(standing, 0.08), 0.4)
         guard let long = history.rates(window: window) else { return current }
-        if let sudden = history.suddenRate(rise: 0.015 + 3 * jitter), sudden < 0.8 * long.delivered { return sudden }
+        if let sudden = suddenRate, sudden < 0.8 * long.delivered { return sudden }
         guard let short = history.rates(window: 0.08), short.packets >= 5 else { return long.delivered }
         // A sharp fall shows in the short window first.
         return short.delivered < 0.8 * long.delivered ? short.delivered : long.delivered

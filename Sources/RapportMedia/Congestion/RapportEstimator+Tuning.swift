@@ -44,21 +44,21 @@ extension RapportEstimator {
         static let leastWindow = 6000
         /// Bits per second that the rate grows by each second near the last capacity: the same for all flows of a queue,
         /// so that they become equal. As a share of the rate within two bounds.
-        static let additiveGrowth = 100_000.0
-        static let (leastGrowth, mostGrowth) = (0.05, 0.25)
+        static let additiveGrowth = 80_000.0
+        static let (leastGrowth, mostGrowth) = (0.05, 0.2)
         static let startGrowth = 0.5
         /// Growth a second at most; `growthStep` without a queue doubles it.
         static let fastGrowth = 1.0
         static let growthStep = 0.4
         /// Standing queue that counts as overuse at 1 Mbit/s; less at higher rates, more at lower ones.
-        static let queueLimit = 0.010
+        static let queueLimit = 0.008
         static let mostQueueLimit = 0.025
         /// What is kept of the measured capacity after a drain.
         static let keep = 0.97
         static let drainRoom = 0.25
         static let (deepestDrain, lightestDrain) = (0.35, 0.85)
         static let pause = 0.5
-        static let mostNoise = 0.015
+        static let mostNoise = 0.012
         static let leastSettle = 0.25
         static let silence = 0.5
     }

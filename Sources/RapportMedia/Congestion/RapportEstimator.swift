@@ -39,6 +39,8 @@ public struct RapportEstimator: BandwidthEstimator {
     var nextProbe = 0
     var lastProbe = -Double.infinity
     var jitter = 0.0
+    /// The longest queue of a feedback, smoothed.
+    var peak = 0.02
     /// What the threshold is raised by since overuse was seen where there was none, seconds.
     var noise = 0.0
     var queue = 0.0

@@ -14,12 +14,13 @@ public enum Signal: String, Sendable, Equatable {
 public enum Measure: Sendable, Equatable {
     /// Time from `after` until the signal is at `level` and, of the target and the encoder, stays near it for a second.
     case reach(Signal, flow: Int, level: Bitrate, after: Timestamp)
-    /// Time from `after` until half a second of sending is at most `level`.
+    /// Time from `after` until a quarter of a second of sending is at most `level`.
     case fall(flow: Int, level: Bitrate, after: Timestamp)
     /// Sound and video that arrive over what the link can carry, at most `cap`.
     case utilization(flow: Int, link: Int, cap: Bitrate, from: Timestamp, to: Timestamp)
-    /// All of what arrives of all flows, cross traffic too, over what the link can carry.
-    case linkUtilization(link: Int, from: Timestamp, to: Timestamp)
+    /// What arrives of all calls and connections that pass the link, over what it can carry beside datagrams, or over
+    /// `demand` where that is less.
+    case fill(link: Int, demand: Bitrate, from: Timestamp, to: Timestamp)
     /// Sound and video that arrive over `rate`.
     case mediaShare(flow: Int, of: Bitrate, from: Timestamp, to: Timestamp)
     case queue(link: Int, percentile: Double, from: Timestamp, to: Timestamp)
@@ -52,8 +53,7 @@ extension Measure {
             result.fall(result.flows[flow], Double(level.bitsPerSecond), after)
         case .utilization(let flow, let link, let cap, let from, let to):
             result.flows[flow].media.rate(from: from, to: to) / result.capacity(link, cap, from, to)
-        case .linkUtilization(let link, let from, let to):
-            result.carried(link, from, to) / result.capacity(link, RateSchedule.highestRate, from, to)
+        case .fill(let link, let demand, let from, let to): result.fill(link, demand, from, to)
         case .mediaShare(let flow, let rate, let from, let to):
             result.flows[flow].media.rate(from: from, to: to) / Double(rate.bitsPerSecond)
         case .queue(let link, let percentile, let from, let to):

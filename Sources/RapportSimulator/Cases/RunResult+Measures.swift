@@ -34,7 +34,7 @@ extension RunResult {
     func fall(_ flow: Flow, _ level: Double, _ after: Timestamp) -> Double {
         var now = after
         while now < end {
-            if flow.sent.rate(from: now, to: now + Self.window) <= level { return (now - after).inSeconds }
+            if flow.sent.rate(from: now, to: now + Self.window / 2) <= level { return (now - after).inSeconds }
             now += Self.step
         }
         return .infinity
@@ -45,16 +45,33 @@ extension RunResult {
         var (sum, now) = (0.0, from)
         while now < to {
             let next = min(now + .seconds(1), to)
-            let rate = scenario.links[link].rate.capacity(from: now, to: next) ?? cap
+            let carried = scenario.links[link].rate.capacity(from: now, to: next) ?? cap
+            let rate = carried - datagramRate(link, at: now)
             sum += Double(min(rate, cap).bitsPerSecond) * (next - now).inSeconds
             now = next
         }
         return max(sum / (to - from).inSeconds, 1)
     }
 
-    func carried(_ link: Int, _ from: Timestamp, _ to: Timestamp) -> Double {
-        let samples = linkSamples[link].filter { $0.at > from && $0.at <= to }
-        return samples.reduce(0) { $0 + $1.rate } / Double(max(samples.count, 1))
+    func fill(_ link: Int, _ demand: Bitrate, _ from: Timestamp, _ to: Timestamp) -> Double {
+        let hop = Hop.link(link)
+        var carried = 0.0
+        for flow in flows where flow.configuration.forward.contains(hop) {
+            carried += flow.media.rate(from: from, to: to)
+        }
+        for (index, connection) in connections.enumerated() where scenario.connections[index].forward.contains(hop) {
+            carried += connection.delivered.rate(from: from, to: to) * 1500 / 1448
+        }
+        return carried / capacity(link, demand, from, to)
+    }
+
+    // What datagrams take of a link at a moment.
+    private func datagramRate(_ link: Int, at now: Timestamp) -> Bitrate {
+        var sum = Bitrate.zero
+        for source in scenario.datagrams where source.forward.contains(.link(link)) {
+            if source.start <= now, now < source.end ?? end { sum = sum + source.rate }
+        }
+        return sum
     }
 
     func drained(_ log: DelayLog, _ limit: Duration, _ after: Timestamp) -> Double {

@@ -195,7 +195,8 @@ extension MediaSender {
         while let (packet, probe) = pacer.next(at: now, isOpen: isOpen) {
             send(packet, probe: probe, at: now)
             outgoing.append(nextNumber - 1)
-            isOpen = self.isOpen
+            // Sound needs no leave; what does has now used it.
+            if packet.kind != .audio { isOpen = self.isOpen }
         }
         if self.isOpen { blockedSince = nil } else if blockedSince == nil { blockedSince = now.nanoseconds }
     }

@@ -7,6 +7,8 @@ struct EventQueue {
         case arrival(Int32)
         /// The link's server is through with a packet.
         case served(Int32)
+        /// The air has carried a burst.
+        case carried(Int32)
         /// A timer of the call's sending or receiving end, of a TCP sender, of a source of datagrams.
         case sender(Int32)
         case receiver(Int32)

@@ -19,10 +19,12 @@ struct Recorder {
     init(_ scenario: Scenario) {
         flows = scenario.media.map { RunResult.Flow(configuration: $0) }
         connections = scenario.connections.map { RunResult.Connection(name: $0.name) }
-        waits = Array(repeating: DelayLog(), count: scenario.links.count)
+        // Links first, then airs.
+        let places = scenario.links.count + scenario.airs.count
+        waits = Array(repeating: DelayLog(), count: places)
         flowSamples = Array(repeating: [], count: flows.count)
         linkSamples = Array(repeating: [], count: scenario.links.count)
-        intervals = Array(repeating: LinkInterval(), count: scenario.links.count)
+        intervals = Array(repeating: LinkInterval(), count: places)
     }
 
     mutating func sent(flow: Int, bytes: Int, at now: Timestamp) { flows[flow].sent.add(bytes, at: now) }

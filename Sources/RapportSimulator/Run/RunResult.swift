@@ -44,6 +44,7 @@ public struct RunResult: Sendable {
     public internal(set) var seed: UInt64
     public internal(set) var flowSamples: [[FlowSample]]
     public internal(set) var linkSamples: [[LinkSample]]
+    /// Of the links, then of the airs.
     public internal(set) var linkCounters: [LinkCounters]
     /// Events handled and packets that were still on their way at the end.
     public internal(set) var events = 0
@@ -53,6 +54,6 @@ public struct RunResult: Sendable {
     public internal(set) var packetsArrived = 0
     var flows: [Flow]
     var connections: [Connection]
-    /// Wait of each packet in the queue of each link.
+    /// Wait of each packet in the queue of each link, then of each air.
     var waits: [DelayLog]
 }

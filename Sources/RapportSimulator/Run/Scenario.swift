@@ -3,6 +3,7 @@ import RapportBase
 /// A network and what runs over it: a value from which, with a seed, a run follows.
 public struct Scenario: Sendable, Equatable {
     public var links: [LinkConfiguration]
+    public var airs: [AirConfiguration] = []
     public var media: [MediaFlowConfiguration] = []
     public var connections: [ConnectionConfiguration] = []
     public var datagrams: [DatagramConfiguration] = []

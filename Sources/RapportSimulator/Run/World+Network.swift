@@ -18,6 +18,7 @@ extension World {
         }
         switch route[Int(packet.hop)] {
         case .link(let index): enter(index, slot, packet, at: now)
+        case .air(let index, let lane): enterAir(index, lane, slot, packet, at: now)
         }
     }
 
@@ -61,5 +62,32 @@ extension World {
             pool.remove(packet.slot)
             recorder.dropped(link: index)
         }
+    }
+}
+
+extension World {
+    /// The air has carried a burst, or lost it.
+    mutating func carried(_ index: Int, at now: Timestamp) {
+        let (arrived, lost) = airs[index].end()
+        for packet in arrived {
+            pool[packet.slot].hop += 1
+            forward(packet.slot, at: now)
+        }
+        for packet in lost { pool.remove(packet.slot) }
+        startBurst(index, at: now)
+    }
+
+    private mutating func enterAir(_ index: Int, _ lane: Int, _ slot: Int32, _ packet: NetworkPacket, at now: Timestamp) {
+        let queued = QueuedPacket(slot: slot, bytes: packet.bytes, flow: packet.identity, queuedAt: now)
+        guard airs[index].accept(queued, lane: lane) else { return pool.remove(slot) }
+        startBurst(index, at: now)
+    }
+
+    private mutating func startBurst(_ index: Int, at now: Timestamp) {
+        let place = links.count + index
+        let end = airs[index].start(at: now) { packet in
+            recorder.waited(link: place, nanoseconds: now.nanoseconds - packet.queuedAt.nanoseconds, at: now)
+        }
+        if let end { events.plan(.carried(Int32(index)), at: end) }
     }
 }

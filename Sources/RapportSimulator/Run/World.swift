@@ -17,6 +17,7 @@ struct World {
     var events = EventQueue()
     var pool = PacketPool()
     var links: [Link]
+    var airs: [AirMedium]
     var calls: [Call] = []
     var connections: [TCPConnection] = []
     var plannedConnections: [Timestamp?]
@@ -32,6 +33,9 @@ struct World {
         self.seed = seed
         links = scenario.links.enumerated().map {
             Link($1, SimulationGenerator(seed: seed, part: 1000 + $0))
+        }
+        airs = scenario.airs.enumerated().map {
+            AirMedium($1, SimulationGenerator(seed: seed, part: 4000 + $0))
         }
         plannedConnections = Array(repeating: nil, count: scenario.connections.count)
         datagramsSent = Array(repeating: 0, count: scenario.datagrams.count)
@@ -76,6 +80,7 @@ struct World {
         switch event {
         case .arrival(let slot): forward(slot, at: now)
         case .served(let link): served(Int(link), at: now)
+        case .carried(let air): carried(Int(air), at: now)
         case .sender(let index): senderTimeout(Int(index), at: now)
         case .receiver(let index): receiverTimeout(Int(index), at: now)
         case .connection(let index): connectionTimeout(Int(index), at: now)
