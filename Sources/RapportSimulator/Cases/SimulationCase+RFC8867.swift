@@ -39,7 +39,8 @@ extension SimulationCase {
                 "5.1-q\(milliseconds)", "one flow, queue of \(milliseconds) ms",
                 Dumbbell(rate: link, queue: .dropTail(.time(.milliseconds(milliseconds)))))
         }
-        var load = singleFlow("5.1-udp", "one flow beside datagrams on 4 Mbps", Dumbbell(rate: .constant(.kilobits(4000))))
+        var load = singleFlow(
+            "5.1-udp", "one flow beside datagrams on 4 Mbps", Dumbbell(rate: .constant(.kilobits(4000))))
         for (kilobits, start, end) in [(3000, 0, 40), (1500, 40, 60), (3400, 60, 80), (3000, 80, 100)] {
             load.scenario.addDatagrams("udp", kilobits: kilobits, start: start, end: end)
         }
