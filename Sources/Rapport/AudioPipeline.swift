@@ -30,10 +30,11 @@ actor AudioPipeline: ExecutorBound {
     private var receives = false
     private var captured: [Int16] = []
     private var decoded: [Int16] = []
+    private var sound = PlayoutSound()
     private var encoded: [UInt8] = []
     private var mediaTime: UInt32 = 0
     private var pullIsUnderWay = false
-    /// Blocks that were due while the answer to a pull was on its way; they are played as soon as it is here.
+    /// Blocks that are due and wait for the answer to a pull; they are played as soon as it is here.
     private var owedBlocks = 0
     private var counters = AudioPipelineCounters()
 
@@ -119,12 +120,11 @@ actor AudioPipeline: ExecutorBound {
 
     // MARK: Receiving
 
-    /// Plays the next 10 ms, or owes it for a moment.
+    /// Owes the next 10 ms and asks what they are made of: the answer is here within microseconds, or, when the
+    /// session is busy, a moment later. Asking any earlier would cost delay.
     func play() {
-        let hasBegun = counters.playedSamples > 0
         counters.playedSamples += Self.samplesPerTick
-        if hasBegun || decoded.count >= Self.samplesPerTick { owedBlocks += 1 }
-        playOwedBlocks()
+        owedBlocks += 1
         if owedBlocks > Self.maximumOwedBlocks {
             owedBlocks -= 1
             counters.underruns += 1
@@ -133,39 +133,44 @@ actor AudioPipeline: ExecutorBound {
         fetch()
     }
 
-    private func playOwedBlocks() {
-        while owedBlocks > 0, decoded.count >= Self.samplesPerTick {
-            let frame = AudioFrame(samples: Array(decoded[..<Self.samplesPerTick]))
-            decoded.removeFirst(Self.samplesPerTick)
-            owedBlocks -= 1
-            sink?.play(frame)
-        }
-    }
-
-    // What the next tick needs is fetched now: the answer comes back as a job well before it.
     private func fetch() {
-        guard decoded.count < Self.samplesPerTick, !pullIsUnderWay else { return }
+        guard !pullIsUnderWay else { return }
         pullIsUnderWay = true
-        port.pull()
+        port.pull(sound.takeReport())
     }
 
-    /// Takes the answer to a pull.
-    func receive(_ pull: AudioPull) {
+    /// Takes the answer to a pull, with the packet it is about.
+    func receive(_ pull: AudioPull, _ payload: [UInt8]) {
         pullIsUnderWay = false
-        do { try decode(pull) } catch {
+        decoded.removeAll(keepingCapacity: true)
+        do { try decode(pull, payload) } catch {
             counters.decodeErrors += 1
+            decoded.removeAll(keepingCapacity: true)
             decoded.append(contentsOf: repeatElement(0, count: pull.samples))
         }
-        playOwedBlocks()
+        sound.append(decoded, for: pull)
+        while owedBlocks > 0, sound.samplesAhead >= Self.samplesPerTick { playBlock() }
         if owedBlocks > 0 { fetch() }
     }
 
-    private func decode(_ pull: AudioPull) throws(CodecError) {
-        switch pull {
-        case .packet(let bytes, _): _ = try decoder.decode(bytes, into: &decoded)
-        case .fec(let bytes, let samples): _ = try decoder.decodeFEC(bytes, samples: samples, into: &decoded)
-        case .conceal(let samples), .comfortNoise(let samples): _ = try decoder.conceal(samples: samples, into: &decoded)
-        case .silence(let samples): decoded.append(contentsOf: repeatElement(0, count: samples))
+    private func playBlock() {
+        owedBlocks -= 1
+        var frame: [Int16] = []
+        frame.reserveCapacity(Self.samplesPerTick)
+        sound.take(into: &frame)
+        sink?.play(AudioFrame(samples: frame))
+    }
+
+    private func decode(_ pull: AudioPull, _ payload: [UInt8]) throws(CodecError) {
+        switch pull.source {
+        case .packet: _ = try decoder.decode(payload, into: &decoded)
+        case .fec: _ = try decoder.decodeFEC(payload, samples: pull.samples, into: &decoded)
+        case .conceal, .comfortNoise:
+            // Opus makes up whole units of 2.5 ms. RFC 6716 section 2.1.4.
+            let surplus = (120 - pull.samples % 120) % 120
+            _ = try decoder.conceal(samples: pull.samples + surplus, into: &decoded)
+            decoded.removeLast(surplus)
+        case .silence, .nothing: break
         }
     }
 }
@@ -174,7 +179,7 @@ actor AudioPipeline: ExecutorBound {
 struct AudioPipelineCounters: Sendable {
     var encodeErrors = 0
     var decodeErrors = 0
-    /// Ticks at which nothing was decoded in time.
+    /// Ticks at which no answer came in time.
     var underruns = 0
     var playedSamples = 0
 }
@@ -182,5 +187,5 @@ struct AudioPipelineCounters: Sendable {
 /// The pipeline's way to the session: both return at once and do their work on the session's executor.
 struct AudioPort: Sendable {
     var send: @Sendable (EncodedAudio) -> Void
-    var pull: @Sendable () -> Void
+    var pull: @Sendable (PlayoutReport) -> Void
 }

@@ -142,7 +142,7 @@ extension PeerConnection {
     private func makeAudio(_ id: TransceiverID) throws(CodecError) -> AudioPipeline {
         let port = AudioPort(
             send: { [weak self] packet in self?.post { $0.send(packet, of: id) } },
-            pull: { [weak self] in self?.post { $0.pull(id) } })
+            pull: { [weak self] report in self?.post { $0.pull(id, report) } })
         return try AudioPipeline(executor: MediaExecutors.audio, clock: clock, port: port)
     }
 
@@ -166,10 +166,11 @@ extension PeerConnection {
         if let mid = mid(of: id) { drive(.video(frame, mid)) }
     }
 
-    private func pull(_ id: TransceiverID) {
+    private func pull(_ id: TransceiverID, _ report: PlayoutReport) {
         guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
-        let answer = session.pullAudio(mid, at: clock.now)
-        pipeline.post { $0.receive(answer) }
+        var payload: [UInt8] = []
+        let answer = session.pullAudio(mid, at: clock.now, report, payload: &payload)
+        pipeline.post { [payload] in $0.receive(answer, payload) }
     }
 
     private func requestKeyFrame(_ id: TransceiverID) {
