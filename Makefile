@@ -9,7 +9,7 @@ ENGINE = RAPPORT_ENGINE_ONLY=1 $(SWIFT)
 ENGINE_SCRATCH = --scratch-path .build/engine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench lint format fuzz docs clean
+.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench sim sim-pictures lint format fuzz docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,21 @@ serve: ## Build and run the session server
 bench: ## Run the benchmarks beside their plain C floors; writes docs/benchmarks
 	@Tests/Tools/setup build
 	Benchmarks/run
+
+SIM = Benchmarks/.build/release/rapport-sim
+
+$(SIM): FORCE
+	@Tests/Tools/setup build
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-sim >&2
+
+FORCE:
+
+sim: $(SIM) ## Run the cases of congestion control in virtual time (SIM_OPTIONS: --case NAME, --seed N, --short, ...)
+	@$(SIM) $(SIM_OPTIONS)
+
+sim-pictures: $(SIM) ## Run them and draw rate, capacity and queue of each into docs/benchmarks/bandwidth
+	-@$(SIM) --json Benchmarks/.build/sim.json $(SIM_OPTIONS)
+	@Benchmarks/Simulation/plot Benchmarks/.build/sim.json
 
 lint: ## Check the Swift sources against .swift-format
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks

@@ -31,7 +31,7 @@ var products: [Product] = [
         name: "RapportRooms",
         targets: [
             "RapportBase", "RapportSDP", "RapportRTP", "RapportSRTP", "RapportDTLS", "RapportICE", "RapportCodecs",
-            "RapportMedia", "RapportNegotiation", "RapportSession",
+            "RapportMedia", "RapportNegotiation", "RapportSession", "RapportSimulator",
         ]),
 ]
 var dependencies: [Package.Dependency] = [
@@ -45,6 +45,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CVPX", providers: [.apt(["libvpx-dev"])]),
+    .systemLibrary(name: "CYUV", providers: [.apt(["libyuv-dev"])]),
 
     room("RapportBase"),
     room("RapportSDP", ["RapportBase"]),
@@ -52,9 +53,10 @@ var targets: [Target] = [
     room("RapportSRTP", ["RapportBase", "CSRTP"]),
     room("RapportDTLS", ["RapportBase", "COpenSSL"]),
     room("RapportICE", ["RapportBase", "CNice"]),
-    room("RapportCodecs", ["RapportBase", "COpus", "CVPX"]),
+    room("RapportCodecs", ["RapportBase", "COpus", "CVPX", "CYUV"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
+    room("RapportSimulator", ["RapportBase", "RapportRTP", "RapportMedia"]),
     room("RapportNegotiation", ["RapportBase", "RapportSDP", "RapportRTP"]),
     room(
         "RapportSession",
@@ -69,7 +71,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "RapportBase", "RapportSDP", "RapportICE", "RapportTestMedia", "Rapport",
+            "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
@@ -84,9 +86,10 @@ var targets: [Target] = [
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
+    tests("RapportSimulatorTests", ["RapportSimulator", "RapportMedia", "RapportBase"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
-    tests("RapportTests", ["Rapport", "RapportBase", "RapportNegotiation", "RapportTestMedia"]),
+    tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
@@ -128,7 +131,8 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
+                "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

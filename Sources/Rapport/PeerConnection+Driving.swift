@@ -43,6 +43,7 @@ extension PeerConnection {
         let events = outputs.takeEvents()
         outputs.removeAll()
         for event in events { perform(event) }
+        backlog.update(session.sendQueueTime(at: clock.now))
         schedule()
     }
 
@@ -83,10 +84,14 @@ extension PeerConnection {
             if case .video(let sender, _) = item { sender } else { nil }
         }
         guard !senders.isEmpty else { return }
-        let left = max(rate - Self.audioReserve, .kilobits(30))
+        let limit = configuration.maximumBitrate - Self.audioReserve
+        let left = max(min((rate - Self.audioReserve) * Self.payloadShare, limit), .kilobits(30))
         let each = Bitrate(bitsPerSecond: left.bitsPerSecond / senders.count)
         for sender in senders { sender.post { $0.setBitrate(each) } }
     }
+
+    // A packet of 1100 bytes carries some 90 of headers, authentication tag and UDP.
+    private static let payloadShare = 0.93
 
     // Opus at 32 kbit/s with its headers and the transport's at 50 packets a second.
     private static let audioReserve = Bitrate.kilobits(60)
@@ -94,16 +99,20 @@ extension PeerConnection {
     // MARK: Transceivers' media
 
     /// Starts and stops the pipelines as the last answer says, once media can flow.
-    private func activate() {
+    func activate() {
         guard let negotiated = negotiation.session else { return }
         let isUp = states.secure == .connected
         for section in negotiated.media {
             switch media[section.transceiver] {
             case .audio(let pipeline):
-                let (sends, receives) = (isUp && section.direction.sends, isUp && section.direction.receives)
+                let isWanted = parameters[section.transceiver]?.isActive ?? true
+                let (sends, receives) = (
+                    isUp && section.direction.sends && isWanted, isUp && section.direction.receives
+                )
                 pipeline.post { $0.setDirections(sends: sends, receives: receives) }
             case .video(let sender, _):
-                let sends = isUp && section.direction.sends
+                let isWanted = parameters[section.transceiver]?.isActive ?? true
+                let sends = isUp && section.direction.sends && isWanted
                 sender.post { $0.setActive(sends) }
             case nil: break
             }
@@ -148,8 +157,17 @@ extension PeerConnection {
 
     private func makeSender(_ id: TransceiverID) -> VideoSendPipeline {
         VideoSendPipeline(
-            executor: MediaExecutors.encoding(), clock: clock, bitrate: configuration.startBitrate - Self.audioReserve
-        ) { [weak self] frame in self?.post { $0.send(frame, of: id) } }
+            executor: MediaExecutors.encoding(), clock: clock, bitrate: configuration.startBitrate - Self.audioReserve,
+            backlog: backlog, report: { [weak self] report in self?.post { $0.tell(report, of: id) } },
+            send: { [weak self] frame in self?.post { $0.send(frame, of: id) } })
+    }
+
+    private func tell(_ report: VideoSendReport, of id: TransceiverID) {
+        let transceiver = RTPTransceiver(id: id, kind: .video)
+        switch report {
+        case .suspended: tell(.videoSuspended(transceiver))
+        case .resumed: tell(.videoResumed(transceiver))
+        }
     }
 
     private func makeReceiver(_ id: TransceiverID) throws(CodecError) -> VideoReceivePipeline {

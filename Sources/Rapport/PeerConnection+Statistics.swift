@@ -137,6 +137,8 @@ struct StatisticsWriter {
         outbound.frameWidth = sender.width
         outbound.frameHeight = sender.height
         outbound.qpSum = sender.quantizerSum
+        outbound.qualityLimitationReason = sender.limitation.rawValue
+        outbound.qualityLimitationResolutionChanges = sender.formatChanges
         outbound.encoderImplementation = "libvpx"
     }
 
@@ -226,7 +228,9 @@ struct StatisticsWriter {
 
     mutating func add(_ pair: ICECandidatePair?, _ session: SessionStatistics, _ counters: ICECounters) {
         guard let pair else { return }
-        let (local, remote) = ("L\(pair.local.foundation)_\(pair.local.port)", "M\(pair.remote.foundation)_\(pair.remote.port)")
+        let (local, remote) = (
+            "L\(pair.local.foundation)_\(pair.local.port)", "M\(pair.remote.foundation)_\(pair.remote.port)"
+        )
         entries.append(.candidate(Self.candidate(pair.local, id: local, type: "local-candidate", now)))
         entries.append(.candidate(Self.candidate(pair.remote, id: remote, type: "remote-candidate", now)))
         var entry = CandidatePairStatistics(

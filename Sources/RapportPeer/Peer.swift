@@ -176,6 +176,8 @@ actor Peer {
         case .connectionStateChanged(let next): connectionMoved(to: next)
         case .track(let transceiver): await attachSink(to: transceiver)
         case .closedByPeer: end("closed by peer")
+        // The statistics say the same, each second.
+        case .videoSuspended, .videoResumed: break
         case .negotiationNeeded, .iceGatheringStateChanged, .signalingStateChanged, .unmute: break
         }
     }

@@ -26,7 +26,6 @@ struct PeerOptions {
         connection.iceTransportPolicy = command.relayOnly ? .relay : .all
         connection.bindAddresses = command.bind
         connection.maximumBitrate = Bitrate(bitsPerSecond: command.maxBitrate)
-        connection.startBitrate = min(connection.maximumBitrate, connection.startBitrate)
     }
 
     /// `stun:HOST[:PORT]` as it is; `turn:USER:PASSWORD@HOST[:PORT][?transport=…]` carries its credentials.

@@ -31,7 +31,9 @@ struct RapportPeerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the received sound as WAV, 48 kHz mono.", valueName: "file"))
     var audioOut: String?
 
-    @Option(help: ArgumentHelp("stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT[?transport=tcp]; may repeat.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT[?transport=tcp]; may repeat.", valueName: "url"))
     var iceServer: [String] = []
 
     @Flag(help: "Use TURN relays only.")

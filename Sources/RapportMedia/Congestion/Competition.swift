@@ -1,0 +1,35 @@
+/// Notices that a queue stays although we drain it: then somebody else fills it.
+struct Competition: Sendable {
+    /// Since when drains have not emptied the queue.
+    private(set) var since: Double?
+    /// The rate before the first of those drains.
+    private(set) var rateBefore = 0.0
+    /// Drains in a row after which the queue was not much shorter.
+    private(set) var failures = 0
+    private var queueAtDrain = 0.0
+    private(set) var leastQueue = Double.infinity
+    private(set) var mostQueue = 0.0
+
+    mutating func overuse(rate: Double, at time: Double) {
+        if since == nil { (since, rateBefore, leastQueue, mostQueue) = (time, rate, .infinity, 0) }
+    }
+
+    mutating func expect(queue: Double) {
+        queueAtDrain = queue
+        saw(queue)
+    }
+
+    /// A drain ended and `queue` still stands.
+    mutating func remained(_ queue: Double) {
+        saw(queue)
+        failures = queue > 0.7 * queueAtDrain ? failures + 1 : 0
+    }
+
+    mutating func saw(_ queue: Double) {
+        leastQueue = min(leastQueue, queue)
+        mostQueue = max(mostQueue, queue)
+    }
+
+    /// The queue went away.
+    mutating func drained() { self = Competition() }
+}

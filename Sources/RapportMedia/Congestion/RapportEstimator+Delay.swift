@@ -1,0 +1,138 @@
+import RapportBase
+
+extension RapportEstimator {
+    /// Takes what arrived and what did not; false when nothing arrived.
+    mutating func ingest(_ results: [PacketResult], at time: Double) -> Bool {
+        var newestSent = -Double.infinity
+        for result in results {
+            let sent = Self.seconds(result.packet.sentAt)
+            guard result.packet.isPlausible, sent <= time, time - sent < 60 else {
+                counters.nonsense += 1
+                continue
+            }
+            _ = ledger.add(number: result.packet.number, sent: sent, isLost: result.arrival == nil)
+            newestNumber = max(newestNumber, result.packet.number)
+            guard let arrivedAt = result.arrival else { continue }
+            let arrival = Self.seconds(arrivedAt)
+            newestSent = max(newestSent, sent)
+            measure(result.packet, sent: sent, arrival: arrival, at: time)
+        }
+        guard newestSent > -.infinity else { return false }
+        loopDelay = max(time - newestSent, 0.001)
+        longestLoop = max(loopDelay - queue, longestLoop * 0.98)
+        return true
+    }
+
+    private mutating func measure(_ packet: SentPacket, sent: Double, arrival: Double, at time: Double) {
+        let transit = arrival - sent
+        // A step of two seconds is a clock that was set, not a queue.
+        if let lastTransit, abs(transit - lastTransit) > 2 { rebase() }
+        lastTransit = transit
+        let fall = base.update(transit, at: time)
+        if fall > 0 { history.shiftQueues(by: fall) }
+        history.append(
+            ArrivalHistory.Entry(sent: sent, arrival: arrival, bytes: Double(packet.bytes), queue: transit - base.value)
+        )
+        if let id = packet.probe, id == probe?.request.id { probe?.arrived(packet, sent: sent, arrival: arrival) }
+    }
+
+    /// Begins the measurement of delay anew.
+    mutating func rebase() {
+        counters.newPaths += 1
+        base.reset()
+        history.removeAll()
+        (queue, queueSince) = (0, nil)
+        competition = Competition()
+    }
+
+    /// The standing queue above which the path is overused, in seconds.
+    ///
+    /// Falls with the rate, so that of several flows in one queue the largest gives way first; and a packet at a low
+    /// rate takes long by itself.
+    var queueLimit: Double {
+        let megabits = max(current, 30_000) / 1e6
+        let shape = Tuning.queueLimit / megabits.squareRoot()
+        let packet = min(0.25 * 9600 / max(current, 30_000), 0.012)
+        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(jitter * 0.35, 0.012) + noise
+    }
+
+    /// Looks at the standing queue after a feedback.
+    mutating func judgeDelay(at time: Double) {
+        queue = history.standingQueue()
+        let spread = history.meanQueue(window: 0.1) - queue
+        if queue < queueLimit { jitter += (min(max(spread, 0), 0.05) - jitter) / 32 }
+        defer { peak += (history.longestQueue(of: 8) - peak) / 8 }
+        if queue < queueLimit / 3 { queueSince = nil } else if queueSince == nil { queueSince = time }
+        switch phase {
+        case .start, .grow:
+            if queue > queueLimit || isSudden { overuse(at: time) }
+        case .drain, .settle:
+            watchDrain(at: time)
+        case .compete:
+            watchCompetition(at: time)
+        }
+    }
+
+    /// Whether the last packets came out so much slower than they are sent that no second look is needed.
+    private var isSudden: Bool {
+        suddenRate.map { $0 < 0.75 * current } ?? false
+    }
+
+    private var suddenRate: Double? {
+        if let rate = history.suddenRate(rise: 0.015 + jitter) { return rate }
+        // Packets sent together show the link's rate by themselves; that the queue is longer than it was of late says
+        // that it is not somebody else's burst.
+        guard let rate = history.burstRate, rate < 0.6 * current else { return nil }
+        return history.newestQueue > peak + 0.01 + jitter / 2 ? rate : nil
+    }
+
+    /// The rate at which packets came out while the queue stood: what the path gives us.
+    func measuredCapacity(at time: Double) -> Double {
+        let standing = time - (queueSince ?? time)
+        let window = min(max(standing, 0.08), 0.4)
+        guard let long = history.rates(window: window) else { return current }
+        if let sudden = suddenRate, sudden < 0.8 * long.delivered { return sudden }
+        guard let short = history.rates(window: 0.08), short.packets >= 5 else { return long.delivered }
+        // A sharp fall shows in the short window first.
+        return short.delivered < 0.8 * long.delivered ? short.delivered : long.delivered
+    }
+
+    /// A queue stands: drains below what comes out for as long as it takes.
+    mutating func overuse(at time: Double) {
+        counters.drains += 1
+        let measured = bounds.clamp(min(measuredCapacity(at: time), max(rate, current) * 1.1))
+        if let rates = history.rates(window: 0.4), rates.delivered > 0.98 * rates.sent, queue < 0.03 {
+            // A queue grows because less comes out than goes in; else it is jitter.
+            noise = min(noise + 0.002, Tuning.mostNoise)
+        } else {
+            noise *= 0.85
+        }
+        competition.overuse(rate: rate, at: time)
+        drain(capacity: measured, at: time)
+    }
+
+    mutating func drain(capacity measured: Double, at time: Double) {
+        capacity = measured
+        lastOveruse = time
+        let sending = history.rates(window: max(loopDelay, 0.1))?.sent ?? current
+        // The queue grew on while the feedback travelled.
+        let ahead = max(queue + (max(sending, current) / measured - 1) * loopDelay, queue)
+        let factor = min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
+        let length = min(ahead / (1 - factor), 1.5)
+        rate = bounds.clamp(measured * Tuning.keep)
+        current = bounds.clamp(measured * factor)
+        growth = slowGrowth
+        phase = .drain(until: time + length)
+        competition.expect(queue: queue)
+    }
+
+    /// While draining: the capacity may have been taken for too much, or fallen further.
+    private mutating func watchDrain(at time: Double) {
+        guard let known = capacity, queue > queueLimit else { return }
+        if let short = history.rates(window: 0.08), short.packets >= 4, short.delivered < 0.85 * known,
+            time - lastOveruse < loopDelay + 0.3
+        {
+            drain(capacity: bounds.clamp(short.delivered), at: time)
+        }
+    }
+}

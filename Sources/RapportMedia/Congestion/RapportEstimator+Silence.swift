@@ -1,0 +1,32 @@
+import RapportBase
+
+extension RapportEstimator {
+    /// Lowers the rate while packets go out and no feedback comes: the path may be gone, or full both ways.
+    mutating func watchSilence(at time: Double) {
+        guard let lastFeedback, lastSent > lastFeedback else { return }
+        let patience = Tuning.silence + 2 * feedbackInterval + min(longestLoop, 1)
+        guard time - lastFeedback > patience else { return }
+        if let silence {
+            guard time - silence.lastDrop > 0.25, time - lastSent < Tuning.pause else { return }
+            self.silence?.lastDrop = time
+        } else {
+            silence = (rate, time)
+            counters.silences += 1
+        }
+        current = bounds.clamp(max(current * 0.5, min(100_000, current)))
+    }
+
+    /// Feedback is back: goes on at half the rate from before and asks a probe whether all of it is there.
+    mutating func endSilence(at time: Double) {
+        guard let silence else { return }
+        self.silence = nil
+        rate = bounds.clamp(max(current, silence.rate * 0.5))
+        current = rate
+        loss.pause(until: time + 1)
+        if case .compete = phase { return }
+        phase = .grow
+        capacity = nil
+        wantedProbe = makeProbe(min(silence.rate, rate * 2))
+        lastProbe = -.infinity
+    }
+}

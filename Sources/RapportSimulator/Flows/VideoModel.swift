@@ -1,0 +1,65 @@
+public import RapportBase
+
+/// How a video encoder turns a target into frames. After RFC 8867 section 4.3 and RFC 8593 section 5.
+public struct VideoModel: Sendable, Equatable {
+    public var least: Bitrate = .kilobits(50)
+    public var most: Bitrate = .kilobits(1500)
+    public var framesPerSecond = 30
+    /// The encoder takes a new target this long after the last one it took, at the latest.
+    public var response: Duration = .milliseconds(100)
+    /// The content makes each second's frames larger or smaller by up to this share.
+    public var drift = 0.05
+    /// Deviation of a frame's size from what its rate would make it.
+    public var noise = 0.08
+    /// A key frame over an ordinary one; what it takes too much the encoder saves on the frames after it.
+    public var keyFrameFactor = 4.0
+
+    public init() {}
+}
+
+/// A video encoder at work.
+struct VideoSource {
+    let model: VideoModel
+    private(set) var target: Bitrate
+    private var wanted: Bitrate
+    private var changedAt: Timestamp?
+    private var drift = 1.0
+    private var driftUntil: Timestamp = .zero
+    /// Bytes coded beyond what the targets asked for.
+    private var debt = 0.0
+    private var generator: SimulationGenerator
+
+    init(_ model: VideoModel, start: Bitrate, _ generator: SimulationGenerator) {
+        self.model = model
+        self.generator = generator
+        wanted = min(max(start, model.least), model.most)
+        target = wanted
+    }
+
+    /// What the session asks for; the encoder follows at one of the next frames.
+    mutating func update(target: Bitrate) { wanted = min(max(target, model.least), model.most) }
+
+    /// Bytes of the frame that is due now.
+    mutating func encode(isKey: Bool, at now: Timestamp) -> Int {
+        follow(at: now)
+        let budget = Double(target.bitsPerSecond) / 8 / Double(model.framesPerSecond)
+        if now >= driftUntil {
+            drift = 1 + model.drift * (2 * generator.uniform() - 1)
+            driftUntil = now + .seconds(1)
+        }
+        let saved = min(max(debt * 0.1, -0.3 * budget), 0.5 * budget)
+        var size = budget * drift * (1 + model.noise * generator.gaussian(bound: 2.5)) - saved
+        if isKey { size = budget * model.keyFrameFactor }
+        size = max(size, budget * 0.3, 40)
+        debt += size - budget
+        return Int(size)
+    }
+
+    // The encoder adapts within `response`: it takes the newest target once that time has passed since the last one.
+    private mutating func follow(at now: Timestamp) {
+        guard wanted != target else { return }
+        if let changedAt, now - changedAt < model.response { return }
+        target = wanted
+        changedAt = now
+    }
+}
