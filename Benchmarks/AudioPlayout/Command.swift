@@ -3,7 +3,7 @@ import RapportBase
 import RapportMedia
 
 /// `rapport-playout TRACES.json [--no-pauses] [--series ID] [--set NAME=VALUE]...`: what the receive side makes of
-/// arrival traces. Settings to try: `cost` (ms of delay for one percent), `intime`, `memory` (packets), `recently` (ms).
+/// arrival traces. Settings to try: `cost` (ms of delay for one percent), `short` and `long` (shares in time), `memory` (packets), `recently` (ms).
 @main
 struct Command {
     static let phases = [1.2, 3.7, 6.2, 8.7]
@@ -24,7 +24,7 @@ struct Command {
         print("trace                   delay ms  (worst) goal    concealed %  (worst) goal    in %  out %  thrown")
         var missed = 0
         for trace in file.traces {
-            for hasFEC in trace.bounds.loss_pct > 0 ? [false, true] : [false] {
+            for hasFEC in trace.bounds.lossPct > 0 ? [false, true] : [false] {
                 if !report(trace, hasFEC, voice, settings) { missed += 1 }
             }
         }
@@ -38,7 +38,11 @@ struct Command {
             guard parts.count == 2, let value = Double(parts[1]) else { continue }
             switch parts[0] {
             case "cost": result.target.costOfOnePercent = .milliseconds(value)
-            case "intime": result.target.leastInTime = value
+            case "short": result.target.inTimeOfShortRuns = value
+            case "long": result.target.inTimeOfLongRuns = value
+            case "start": result.target.startPackets = Int(value)
+            case "shortrun": result.target.shortRun = value
+            case "longrun": result.target.longRun = value
             case "memory": result.target.memory = Int(value)
             case "recently": result.target.recently = .milliseconds(value)
             case "recovered": result.target.recoveredInTime = value
@@ -57,14 +61,14 @@ struct Command {
         let (delay, worstDelay) = summary(runs.map(\.meanDelay))
         let (concealed, worstConcealed) = summary(runs.map(\.concealed))
         let bounds = trace.bounds
-        let concealedGoal = hasFEC ? bounds.goal_concealed_fec_pct : bounds.goal_concealed_no_fec_pct
-        let isMet = delay <= bounds.goal_mean_delay_ms && concealed <= concealedGoal
+        let concealedGoal = hasFEC ? bounds.goalConcealedFecPct : bounds.goalConcealedNoFecPct
+        let isMet = delay <= bounds.goalMeanDelayMs && concealed <= concealedGoal
         let name = (trace.id + (hasFEC ? " FEC" : "")).padding(toLength: 23, withPad: " ", startingAt: 0)
         print(
             name
                 + String(
                     format: "%8.1f  (%6.1f) %6.1f   %6.2f   (%6.2f) %6.2f  %5.1f  %5.1f  %5d  %@", delay, worstDelay,
-                    bounds.goal_mean_delay_ms, concealed, worstConcealed, concealedGoal,
+                    bounds.goalMeanDelayMs, concealed, worstConcealed, concealedGoal,
                     summary(runs.map(\.inserted)).mean,
                     summary(runs.map(\.removed)).mean, runs[0].flushed, isMet ? "met" : "MISSED"))
         return isMet

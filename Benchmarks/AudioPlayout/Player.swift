@@ -27,19 +27,19 @@ struct Player {
     func play(_ trace: Trace) -> Outcome {
         let delays = trace.delays
         let arrivals = delays.enumerated().compactMap { index, delay in
-            delay.map { (time: Double(index) * trace.packet_ms + $0 + 40, index: index) }
+            delay.map { (time: Double(index) * trace.packetMs + $0 + 40, index: index) }
         }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
         var buffer = AudioJitterBuffer(configuration)
         var sound = PlayoutSound()
         var (next, series, scratch) = (0, [(time: Double, delay: Double)](), Scratch())
-        for tick in 0..<Int((Double(delays.count) * trace.packet_ms + 60) / 10) {
+        for tick in 0..<Int((Double(delays.count) * trace.packetMs + 60) / 10) {
             let now = Double(tick) * 10 + phase
             while next < arrivals.count, arrivals[next].time <= now {
                 insert(arrivals[next].index, at: arrivals[next].time, into: &buffer)
                 next += 1
             }
             step(&buffer, &sound, at: now, &scratch) { index, ahead in
-                series.append((now, now + ahead - Double(index) * trace.packet_ms - 40))
+                series.append((now, now + ahead - Double(index) * trace.packetMs - 40))
             }
         }
         return outcome(buffer.statistics, series, trace)
@@ -106,7 +106,7 @@ struct Player {
         // A clock that runs fast or slow moves the fastest path; it is not delay.
         let least =
             trace.delays.enumerated().compactMap { index, delay in
-                delay.map { $0 - drift * (Double(index) * trace.packet_ms + 40) }
+                delay.map { $0 - drift * (Double(index) * trace.packetMs + 40) }
             }.min() ?? 0
         var result = Outcome()
         result.series = series.map { ($0.time, $0.delay - drift * $0.time - least) }

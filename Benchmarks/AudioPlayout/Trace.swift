@@ -11,22 +11,35 @@ struct Trace: Decodable {
     }
 
     struct Bounds: Decodable {
-        var loss_pct: Double
-        var goal_mean_delay_ms: Double
-        var goal_concealed_no_fec_pct: Double
-        var goal_concealed_fec_pct: Double
+        enum CodingKeys: String, CodingKey {
+            case lossPct = "loss_pct"
+            case goalMeanDelayMs = "goal_mean_delay_ms"
+            case goalConcealedNoFecPct = "goal_concealed_no_fec_pct"
+            case goalConcealedFecPct = "goal_concealed_fec_pct"
+        }
+
+        var lossPct: Double
+        var goalMeanDelayMs: Double
+        var goalConcealedNoFecPct: Double
+        var goalConcealedFecPct: Double
     }
 
     static let lost = -99_999
 
+    enum CodingKeys: String, CodingKey {
+        case id, params, bounds
+        case packetMs = "packet_ms"
+        case delayTimesTen = "arrival_minus_send_minus_base_x0_1ms"
+    }
+
     var id: String
     var params: Parameters
-    var packet_ms: Double
+    var packetMs: Double
     var bounds: Bounds
-    var arrival_minus_send_minus_base_x0_1ms: [Int]
+    var delayTimesTen: [Int]
 
     /// Arrival less sending less the path's least, in milliseconds; nil for a packet that never comes.
     var delays: [Double?] {
-        arrival_minus_send_minus_base_x0_1ms.map { $0 == Self.lost ? nil : Double($0) / 10 }
+        delayTimesTen.map { $0 == Self.lost ? nil : Double($0) / 10 }
     }
 }

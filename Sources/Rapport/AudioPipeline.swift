@@ -12,8 +12,8 @@ actor AudioPipeline: ExecutorBound {
     nonisolated let executor: GLibExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Opus frames of 20 ms: RFC 7587 section 4.2 recommends them.
-    static let samplesPerPacket = 960
+    /// The longest packet that a plan may ask for: 60 ms.
+    static let mostSamplesPerPacket = 2_880
     static let samplesPerTick = 480
     /// A thread that was held up runs its ticks late and close together, closer than an answer takes. Silence in such
     /// a place would be heard twice: as a gap, and as the delay that it leaves behind.
@@ -22,6 +22,13 @@ actor AudioPipeline: ExecutorBound {
     private let clock: SessionClock
     private let port: AudioPort
     private var encoder: OpusEncoder
+    /// A call with loss is the rule on poor lines: FEC is on until the peer's reports say otherwise.
+    private var loss = ReportedLoss()
+    private var plan = OpusPlan.speech(on: .kilobits(100), loss: ReportedLoss().share)
+    private var content = AudioContent.speech
+    private var mostBitrate: Bitrate?
+    private var line = Bitrate.kilobits(100)
+    private var samplesSinceLine = 0
     private var decoder: OpusDecoder
     private var source: (any AudioSource)?
     private var sink: (any AudioSink)?
@@ -42,11 +49,11 @@ actor AudioPipeline: ExecutorBound {
         self.executor = executor
         self.clock = clock
         self.port = port
-        // A call with loss is the rule on poor lines: FEC is on from the start, for an honest five percent.
-        encoder = try OpusEncoder(configuration: OpusEncoderConfiguration(expectedLoss: 5))
+        encoder = try OpusEncoder(configuration: content.configuration)
+        try encoder.follow(plan)
         decoder = try OpusDecoder()
-        captured.reserveCapacity(2 * Self.samplesPerPacket)
-        decoded.reserveCapacity(8 * Self.samplesPerPacket)
+        captured.reserveCapacity(4 * Self.mostSamplesPerPacket)
+        decoded.reserveCapacity(4 * Self.mostSamplesPerPacket)
         encoded.reserveCapacity(1500)
     }
 
@@ -88,25 +95,72 @@ actor AudioPipeline: ExecutorBound {
 
     private func capture() {
         let frame = source?.read()
-        if let frame, frame.sampleRate == 48_000, frame.channels == 1, frame.samples.count == Self.samplesPerTick {
-            captured.append(contentsOf: frame.samples)
+        let channels = content.channels
+        if let frame, frame.sampleRate == 48_000, frame.samples.count == Self.samplesPerTick * frame.channels,
+            frame.channels == channels || frame.channels == 1
+        {
+            append(frame, channels: channels)
         } else {
-            captured.append(contentsOf: repeatElement(0, count: Self.samplesPerTick))
+            captured.append(contentsOf: repeatElement(0, count: Self.samplesPerTick * channels))
         }
-        guard captured.count >= Self.samplesPerPacket else { return }
+        guard captured.count >= plan.samplesPerPacket * channels else { return }
         encode()
         captured.removeAll(keepingCapacity: true)
+        askForLine()
+    }
+
+    // One channel goes to both of two.
+    private func append(_ frame: AudioFrame, channels: Int) {
+        guard frame.channels < channels else { return captured.append(contentsOf: frame.samples) }
+        for sample in frame.samples { captured.append(contentsOf: repeatElement(sample, count: channels)) }
     }
 
     private func encode() {
         encoded.removeAll(keepingCapacity: true)
+        let samples = captured.count / content.channels
         guard (try? encoder.encode(captured, into: &encoded)) != nil else { return counters.encodeErrors += 1 }
         let level = Self.level(captured)
         let packet = EncodedAudio(
-            bytes: encoded, samples: Self.samplesPerPacket, rtpTimestamp: RTPTimestamp(mediaTime), level: level,
+            bytes: encoded, samples: samples, rtpTimestamp: RTPTimestamp(mediaTime), level: level,
             voiceActivity: level < 50)
-        mediaTime &+= UInt32(Self.samplesPerPacket)
+        mediaTime &+= UInt32(samples)
+        samplesSinceLine += samples
         port.send(packet)
+    }
+
+    /// Once a second of sound, between packets: what the line carries and loses decides how the next ones are coded.
+    private func askForLine() {
+        guard samplesSinceLine >= 48_000 else { return }
+        samplesSinceLine = 0
+        port.askForLine()
+    }
+
+    /// Takes what the line carries for everything, and the share of sound packets last reported lost, if any was.
+    func setLine(_ rate: Bitrate, lost: Double?) {
+        if let lost { loss.report(lost) }
+        line = rate
+        makePlan()
+    }
+
+    /// Takes what the application allows and sends. Other content begins with an encoder of its own.
+    func setContent(_ wanted: AudioContent, mostBitrate: Bitrate?) {
+        self.mostBitrate = mostBitrate
+        if wanted != content, let fresh = try? OpusEncoder(configuration: wanted.configuration) {
+            encoder = fresh
+            content = wanted
+            captured.removeAll(keepingCapacity: true)
+        }
+        makePlan()
+    }
+
+    private func makePlan() {
+        switch content {
+        case .speech: plan = .speech(on: line, loss: loss.share, most: mostBitrate ?? .kilobits(32))
+        case .music: plan = .music(on: line, most: mostBitrate ?? .kilobits(128))
+        }
+        // The answer comes right after a packet. If it ever comes late, what was captured may be no packet any more.
+        if captured.count >= plan.samplesPerPacket * content.channels { captured.removeAll(keepingCapacity: true) }
+        if (try? encoder.follow(plan)) == nil { counters.encodeErrors += 1 }
     }
 
     /// Loudness in -dBov. RFC 6464 section 3: the RMS against the largest possible square wave.
@@ -184,8 +238,10 @@ struct AudioPipelineCounters: Sendable {
     var playedSamples = 0
 }
 
-/// The pipeline's way to the session: both return at once and do their work on the session's executor.
+/// The pipeline's way to the session: all return at once and do their work on the session's executor.
 struct AudioPort: Sendable {
     var send: @Sendable (EncodedAudio) -> Void
     var pull: @Sendable (PlayoutReport) -> Void
+    /// Answered with `setLine`.
+    var askForLine: @Sendable () -> Void
 }

@@ -14,8 +14,17 @@ public struct PlayoutTarget: Sendable {
     public struct Configuration: Sendable {
         /// Packets until half is forgotten, about.
         public var memory = 1500
-        /// Share of packets that are to be in time whatever it costs.
-        public var leastInTime = 0.985
+        /// Share of packets that are to be in time whatever it costs, where late ones come one by one or few together …
+        public var inTimeOfShortRuns = 0.988
+        /// … and where stalls make long runs late, of which to cover a part helps little.
+        public var inTimeOfLongRuns = 0.982
+        /// Later than the median by more than this, a packet belongs to a run.
+        public var runsAbove: Duration = .milliseconds(60)
+        /// Mean lengths of runs of late packets between which the share goes from one to the other.
+        public var shortRun = 5.0
+        public var longRun = 8.0
+        /// Packets that there are taken to be at least for that share.
+        public var startPackets = 1000
         /// Delay that one percent more of concealed sound is worth.
         public var costOfOnePercent: Duration = .milliseconds(45)
         /// How far back the largest transit keeps the delay from being lowered.
@@ -44,6 +53,10 @@ public struct PlayoutTarget: Sendable {
     /// When the copy of a lost packet came, with the lost packet's media time.
     private var recoveries = TransitHistogram(memory: 200)
     private var recoveredShare = 0.0
+    /// Late packets and runs of them, both forgotten as the histogram forgets.
+    private var latePackets = 0.0
+    private var lateRuns = 0.0
+    private var lastWasLate = false
     private var recent: RecentArrivals
     private var stallStart: Timestamp?
     /// When a packet last came far later than the fastest.
@@ -81,6 +94,7 @@ public struct PlayoutTarget: Sendable {
         recent.add(transit: transit, arrival: arrival)
         guard !isStalled(transit, at: arrival) else { return }
         if isFarFetched(transit, at: arrival) { reset() }
+        countRuns(transit)
         packets.add(transit)
         recoveredShare -= recoveredShare / 500
         choose()
@@ -95,9 +109,25 @@ public struct PlayoutTarget: Sendable {
         choose()
     }
 
+    private mutating func countRuns(_ transit: Int64) {
+        let isLate = packets.quantile(0.5).map { transit &- $0 > configuration.runsAbove.wholeNanoseconds } ?? false
+        let keep = 1 - 1 / Double(configuration.memory)
+        latePackets = latePackets * keep + (isLate ? 1 : 0)
+        lateRuns = lateRuns * keep + (isLate && !lastWasLate ? 1 : 0)
+        lastWasLate = isLate
+    }
+
+    /// The share that is to be in time, by how long the runs of late packets are.
+    private var leastInTime: Double {
+        guard lateRuns > 0 else { return configuration.inTimeOfLongRuns }
+        let way = (latePackets / lateRuns - configuration.shortRun) / (configuration.longRun - configuration.shortRun)
+        let (short, long) = (configuration.inTimeOfShortRuns, configuration.inTimeOfLongRuns)
+        return short + (long - short) * max(0, min(way, 1))
+    }
+
     private mutating func choose() {
         let cost = configuration.costOfOnePercent.inMilliseconds * 100
-        chosen = packets.cheapest(cost: cost, atLeast: configuration.leastInTime)
+        chosen = packets.cheapest(cost: cost, atLeast: leastInTime, start: configuration.startPackets)
         guard recoveredShare > configuration.recoveriesFrom,
             let wait = recoveries.quantile(configuration.recoveredInTime)
         else { return }

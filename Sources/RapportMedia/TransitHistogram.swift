@@ -107,19 +107,22 @@ struct TransitHistogram: Sendable {
         return edge(high)
     }
 
-    /// The transit at which `step + cost * (share of later packets)` is least, but not below the quantile `share`.
+    /// The transit at which delay and `cost` times the share of later packets are least together, but not below the
+    /// quantile `share`.
     ///
     /// - Parameters:
-    ///   - cost: milliseconds of delay that one concealed packet of a hundred percent is worth.
+    ///   - cost: milliseconds of delay that all packets being late is worth.
     ///   - share: packets that are to be in time in any case, 0...1.
-    func cheapest(cost: Double, atLeast share: Double) -> Int64? {
+    ///   - start: packets that there are taken to be at least for that share: one stall at the start is not yet a habit.
+    func cheapest(cost: Double, atLeast share: Double, start: Int = 0) -> Int64? {
         guard !isEmpty else { return nil }
+        let mayBeLate = (1 - share) * max(total, Double(start)) + 1e-9
         var (sum, least, best, quantile) = (0.0, Double.infinity, high, high)
         for index in low...high {
             sum += weights[index]
             let price = Double(index) + cost * max(0, 1 - sum / total)
             if price < least { (least, best) = (price, index) }
-            if quantile == high, sum >= share * total { quantile = index }
+            if quantile == high, total - sum <= mayBeLate { quantile = index }
         }
         return edge(max(best, quantile))
     }

@@ -86,6 +86,15 @@ extension PeerSession {
         guard let stream = streams.audioReceiver(mid) else { return AudioPull(.silence, samples: 480) }
         return stream.buffer.pull(at: now, report, payload: &payload)
     }
+
+    /// What the line is taken to carry now, for all media and their headers.
+    public var targetBitrate: Bitrate { rate.target }
+
+    /// Share of a section's sound packets that the peer's last report called lost, 0...1; nil before the first report.
+    public func soundLost(_ mid: MID) -> Double? {
+        guard let remote = streams.audioSender(mid)?.remote, remote.reports > 0 else { return nil }
+        return remote.fractionLost
+    }
 }
 
 extension Refusal {

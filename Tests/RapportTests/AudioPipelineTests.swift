@@ -19,7 +19,7 @@ struct AudioPipelineTests {
     }
 
     private func makePipeline(_ tally: Tally) async throws -> AudioPipeline {
-        let port = AudioPort(send: { _ in }, pull: { _ in tally.pull() })
+        let port = AudioPort(send: { _ in }, pull: { _ in tally.pull() }, askForLine: {})
         let pipeline = try AudioPipeline(executor: MediaExecutors.audio, clock: SessionClock(), port: port)
         await pipeline.setSink(tally)
         return pipeline
