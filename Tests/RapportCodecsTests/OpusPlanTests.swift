@@ -4,7 +4,9 @@ import Testing
 
 @Suite("OpusPlan")
 struct OpusPlanTests {
-    @Test("a poor line gets longer packets and fewer bits, down to 12 kbit/s, and never more than it carries if that does")
+    @Test(
+        "a poor line gets longer packets and fewer bits, down to 12 kbit/s, and never more than it carries if that does"
+    )
     func lines() {
         var last = Bitrate.zero
         for kilobits in stride(from: 10, through: 200, by: 2) {

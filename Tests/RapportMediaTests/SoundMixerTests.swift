@@ -4,7 +4,9 @@ import Testing
 
 @Suite("SoundMixer")
 struct SoundMixerTests {
-    private func block(_ value: Int16, channels: Int = 1) -> [Int16] { [Int16](repeating: value, count: 480 * channels) }
+    private func block(_ value: Int16, channels: Int = 1) -> [Int16] {
+        [Int16](repeating: value, count: 480 * channels)
+    }
 
     private func mix(_ mixer: inout SoundMixer, _ blocks: [[Int16]]) -> [Int16] {
         for block in blocks { mixer.add(block) }
