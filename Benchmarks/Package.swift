@@ -44,5 +44,7 @@ let package = Package(
         .executableTarget(
             name: "call-cost", dependencies: ["BenchmarkSupport", "FloorClip", engine, rooms], path: "Engine/CallCost",
             swiftSettings: settings),
+        .executableTarget(
+            name: "rapport-playout", dependencies: [rooms], path: "AudioPlayout", swiftSettings: settings),
     ]
 )

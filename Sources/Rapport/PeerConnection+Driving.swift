@@ -153,7 +153,8 @@ extension PeerConnection {
     private func makeAudio(_ id: TransceiverID) throws(CodecError) -> AudioPipeline {
         let port = AudioPort(
             send: { [weak self] packet in self?.post { $0.send(packet, of: id) } },
-            pull: { [weak self] in self?.post { $0.pull(id) } })
+            pull: { [weak self] report in self?.post { $0.pull(id, report) } },
+            askForLine: { [weak self] in self?.post { $0.tellLine(to: id) } })
         return try AudioPipeline(executor: MediaExecutors.audio, clock: clock, port: port)
     }
 
@@ -187,10 +188,18 @@ extension PeerConnection {
         if let mid = mid(of: id) { drive(.video(frame, mid)) }
     }
 
-    private func pull(_ id: TransceiverID) {
+    private func pull(_ id: TransceiverID, _ report: PlayoutReport) {
         guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
-        let answer = session.pullAudio(mid, at: clock.now)
-        pipeline.post { $0.receive(answer) }
+        var payload: [UInt8] = []
+        let answer = session.pullAudio(mid, at: clock.now, report, payload: &payload)
+        pipeline.post { [payload] in $0.receive(answer, payload) }
+    }
+
+    /// Sound comes first: what the line carries is told whole.
+    private func tellLine(to id: TransceiverID) {
+        guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
+        let (rate, lost) = (session.targetBitrate, session.soundLost(mid))
+        pipeline.post { $0.setLine(rate, lost: lost) }
     }
 
     private func requestKeyFrame(_ id: TransceiverID) {
