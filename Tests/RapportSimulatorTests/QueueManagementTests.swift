@@ -39,7 +39,8 @@ struct QueueManagementTests {
             let waits = result.waits[0].sorted(from: .seconds(20), to: .seconds(40))
             return (
                 RunResult.percentile(0.5, of: waits),
-                result.connections[0].delivered.rate(from: .seconds(20), to: .seconds(40)))
+                result.connections[0].delivered.rate(from: .seconds(20), to: .seconds(40))
+            )
         }
         let managed = queue(.coDel(.bytes(400_000)))
         let full = queue(.dropTail(.bytes(400_000)))

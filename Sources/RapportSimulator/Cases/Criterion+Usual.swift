@@ -26,7 +26,8 @@ extension Criterion {
     static func fair(_ flows: [Int], _ from: Int, _ to: Int) -> [Criterion] {
         let (start, end) = (Timestamp.seconds(Int64(from)), Timestamp.seconds(Int64(to)))
         return [
-            Criterion("share \(from)-\(to) s min", .share, .leastShare(flows: flows, from: start, to: end), .atLeast(0.6)),
+            Criterion(
+                "share \(from)-\(to) s min", .share, .leastShare(flows: flows, from: start, to: end), .atLeast(0.6)),
             Criterion("max", .share, .largestShare(flows: flows, from: start, to: end), .atMost(1.6)),
         ]
     }

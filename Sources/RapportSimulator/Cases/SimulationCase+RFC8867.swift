@@ -39,7 +39,8 @@ extension SimulationCase {
                 "5.1-q\(milliseconds)", "one flow, queue of \(milliseconds) ms",
                 Dumbbell(rate: link, queue: .dropTail(.time(.milliseconds(milliseconds)))))
         }
-        var load = singleFlow("5.1-udp", "one flow beside datagrams on 4 Mbps", Dumbbell(rate: .constant(.kilobits(4000))))
+        var load = singleFlow(
+            "5.1-udp", "one flow beside datagrams on 4 Mbps", Dumbbell(rate: .constant(.kilobits(4000))))
         for (kilobits, start, end) in [(3000, 0, 40), (1500, 40, 60), (3400, 60, 80), (3000, 80, 100)] {
             load.scenario.addDatagrams("udp", kilobits: kilobits, start: start, end: end)
         }
@@ -164,7 +165,7 @@ extension SimulationCase {
             "5.7", "two flows beside ten TCP connections that come and go", scenario,
             Criterion.fair([0, 1], 30, 300)
                 + [
-                    .full(0.8, demand: .kilobits(2000), 30, 300), .least(150, flow: 0, 30, 300),
+                    .full(0.7, demand: .kilobits(2000), 30, 300), .least(150, flow: 0, 30, 300),
                     .least(150, flow: 1, 30, 300), .queue(nil, 30, 300),
                 ])
     }

@@ -81,7 +81,8 @@ extension SimulationCase {
             [
                 Criterion("media", .seconds, .reach(.media, flow: 0, level: level, after: step), .atMost(3)),
                 Criterion("encoder", .seconds, .reach(.encoder, flow: 0, level: level, after: step)),
-                Criterion("queue p95 before", .milliseconds, .queue(link: 0, percentile: 0.95, from: .seconds(10), to: step)),
+                Criterion(
+                    "queue p95 before", .milliseconds, .queue(link: 0, percentile: 0.95, from: .seconds(10), to: step)),
             ])
     }
 
@@ -93,8 +94,11 @@ extension SimulationCase {
             "fall", "step 2.0 to 0.6 Mbps", scenario,
             [
                 Criterion("sending", .seconds, .fall(flow: 0, level: .kilobits(630), after: step), .atMost(1)),
-                Criterion("queue max", .milliseconds, .queue(link: 0, percentile: 1, from: step, to: .seconds(60)), .atMost(250)),
-                Criterion("queue < 100 ms", .seconds, .drained(link: 0, limit: .milliseconds(100), after: step), .atMost(1.5)),
+                Criterion(
+                    "queue max", .milliseconds, .queue(link: 0, percentile: 1, from: step, to: .seconds(60)),
+                    .atMost(250)),
+                Criterion(
+                    "queue < 100 ms", .seconds, .drained(link: 0, limit: .milliseconds(100), after: step), .atMost(1.5)),
                 Criterion("freezes", .count, .freezes(flow: 0, from: step, to: .seconds(60))),
             ])
     }
@@ -106,9 +110,13 @@ extension SimulationCase {
         var steady = SimulationCase(
             "steady-\(kilobits)", "\(kilobits) kbps", scenario,
             [
-                Criterion("utilization", .share, .utilization(flow: 0, link: 0, cap: Parts.cap, from: from, to: to), .atLeast(0.95)),
-                Criterion("queue p95", .milliseconds, .queue(link: 0, percentile: 0.95, from: from, to: to), .atMost(40)),
-                Criterion("pacer p95", .milliseconds, .pacer(flow: 0, percentile: 0.95, from: from, to: to), .atMost(40)),
+                Criterion(
+                    "utilization", .share, .utilization(flow: 0, link: 0, cap: Parts.cap, from: from, to: to),
+                    .atLeast(0.95)),
+                Criterion(
+                    "queue p95", .milliseconds, .queue(link: 0, percentile: 0.95, from: from, to: to), .atMost(40)),
+                Criterion(
+                    "pacer p95", .milliseconds, .pacer(flow: 0, percentile: 0.95, from: from, to: to), .atMost(40)),
                 Criterion("freezes", .count, .freezes(flow: 0, from: from, to: to), .atMost(0)),
                 Criterion("padding", .share, .paddingShare(flow: 0), .atMost(0.02)),
             ])

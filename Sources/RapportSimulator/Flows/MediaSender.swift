@@ -23,7 +23,8 @@ struct MediaSender {
     /// Time that each packet of video spent in the pacer in milliseconds, and when it left.
     private(set) var pacerDelays = DelayLog()
     private var history: [SentRecord?] = Array(repeating: nil, count: MediaSender.historySlots)
-    private var media: [(packet: MediaPacket, sentAt: Timestamp)?] = Array(repeating: nil, count: MediaSender.mediaSlots)
+    private var media: [(packet: MediaPacket, sentAt: Timestamp)?] = Array(
+        repeating: nil, count: MediaSender.mediaSlots)
     private var nextNumber: Int64 = 0
     private var nextSequence: Int64 = 0
     private var nextFrame: Int32 = 0

@@ -90,7 +90,8 @@ extension World {
 
     private mutating func sendMedia(_ index: Int, at now: Timestamp) {
         recorder.decided(
-            flow: index, target: calls[index].sender.decision.target, encoder: calls[index].sender.source.target, at: now)
+            flow: index, target: calls[index].sender.decision.target, encoder: calls[index].sender.source.target,
+            at: now)
         for place in outgoing.indices { sendMediaPacket(index, outgoing[place], at: now) }
         outgoing.removeAll(keepingCapacity: true)
     }

@@ -77,7 +77,8 @@ extension World {
         startBurst(index, at: now)
     }
 
-    private mutating func enterAir(_ index: Int, _ lane: Int, _ slot: Int32, _ packet: NetworkPacket, at now: Timestamp) {
+    private mutating func enterAir(_ index: Int, _ lane: Int, _ slot: Int32, _ packet: NetworkPacket, at now: Timestamp)
+    {
         let queued = QueuedPacket(slot: slot, bytes: packet.bytes, flow: packet.identity, queuedAt: now)
         guard airs[index].accept(queued, lane: lane) else { return pool.remove(slot) }
         startBurst(index, at: now)

@@ -33,7 +33,8 @@ extension World {
     func makeResult() -> RunResult {
         var result = RunResult(
             scenario: scenario, seed: seed, flowSamples: recorder.flowSamples, linkSamples: recorder.linkSamples,
-            linkCounters: links.map(\.counters) + airs.map(\.counters), flows: recorder.flows, connections: recorder.connections,
+            linkCounters: links.map(\.counters) + airs.map(\.counters), flows: recorder.flows,
+            connections: recorder.connections,
             waits: recorder.waits)
         result.events = events.handled
         result.packetsUnderWay = pool.used
