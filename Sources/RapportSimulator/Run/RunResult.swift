@@ -9,6 +9,8 @@ public struct RunResult: Sendable {
         var received = ByteLog()
         /// Sound and video, each packet once, headers included.
         var media = ByteLog()
+        /// The same without headers.
+        var payload = ByteLog()
         var target = RateLog()
         var encoder = RateLog()
         var pacerDelays = DelayLog()

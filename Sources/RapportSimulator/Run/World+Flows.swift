@@ -63,7 +63,8 @@ extension World {
         calls[index].receiver.receive(record, at: now)
         let after = calls[index].receiver.totals
         recorder.received(
-            flow: index, bytes: after.bytes - before.bytes, media: after.mediaBytes - before.mediaBytes, at: now)
+            flow: index, bytes: after.bytes - before.bytes, media: after.mediaBytes - before.mediaBytes,
+            payload: after.payloadBytes - before.payloadBytes, at: now)
         planReceiver(index, at: now)
     }
 
