@@ -51,7 +51,7 @@ struct CallTests {
     @Test("feedback tells each packet in order, as arrived once, with its true spacing, whatever is lost and overtaken")
     func feedback() throws {
         var network = scenario()
-        network.links[0].loss = .random(0.05)
+        network.links[0].loss = .independent(0.05)
         network.links[0].jitter = .uniform(most: .milliseconds(40), reorders: true)
         let notes = Notes()
         let result = Simulator.run(network, seed: 2) { _ in
@@ -132,7 +132,7 @@ struct CallTests {
     @Test("what is lost is repeated, and without loss nothing is")
     func repeats() {
         var network = scenario()
-        network.links[0].loss = .random(0.05)
+        network.links[0].loss = .independent(0.05)
         let lossy = fixedRun(1000, network)
         let share = Double(lossy.flows[0].repeatedBytes) / Double(lossy.flows[0].sent.total)
         #expect(share > 0.035 && share < 0.08)

@@ -10,7 +10,7 @@ struct ConnectionTests {
     ) -> RunResult {
         let bytes = kilobits * queue / 8
         var scenario = Scenario(links: path(kilobits, queue: .dropTail(.bytes(bytes))), duration: .seconds(seconds))
-        scenario.links[0].loss = .random(loss)
+        scenario.links[0].loss = .independent(loss)
         scenario.connections = variants.map {
             ConnectionConfiguration(variant: $0, forward: [.link(0)], reverse: [.link(1)])
         }

@@ -51,7 +51,7 @@ struct LinkTests {
             let count = lost.count { $0 }
             return (Double(count) / 200_000, Double(count) / Double(max(starts, 1)))
         }
-        let random = bursts(.random(0.1))
+        let random = bursts(.independent(0.1))
         #expect(abs(random.share - 0.1) < 0.005 && abs(random.mean - 1.11) < 0.05)
         // Bad for 1/6 of the time, all lost then: bursts of five on average.
         let bad = bursts(.gilbertElliott(toBad: 0.04, toGood: 0.2, lossWhenGood: 0, lossWhenBad: 1))

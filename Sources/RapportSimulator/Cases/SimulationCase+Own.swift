@@ -137,7 +137,7 @@ extension SimulationCase {
     private static var lossyLine: SimulationCase {
         var scenario = Parts.single(
             .constant(.kilobits(1500)), queue: Parts.dropTail(300, at: .kilobits(1500)), seconds: 90)
-        scenario.links[0].loss = .random(0.05)
+        scenario.links[0].loss = .independent(0.05)
         return single(
             "loss-5-full", "5 % random loss on 1.5 Mbps", scenario,
             [.full(0.85, demand: .kilobits(1425), 10, 90), .queue(60, 10, 90), .freezes(nil, 10, 90)])

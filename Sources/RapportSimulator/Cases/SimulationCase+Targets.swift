@@ -130,7 +130,7 @@ extension SimulationCase {
     private static func randomLoss(percent: Int, share: Double) -> SimulationCase {
         var scenario = Parts.single(
             .constant(.kilobits(2000)), queue: Parts.dropTail(300, at: .kilobits(2000)), seconds: 90)
-        scenario.links[0].loss = .random(Double(percent) / 100)
+        scenario.links[0].loss = .independent(Double(percent) / 100)
         let (from, to) = (Timestamp.seconds(10), Timestamp.seconds(90))
         return SimulationCase(
             "loss-\(percent)", "\(percent) % random loss on 2 Mbps", scenario,

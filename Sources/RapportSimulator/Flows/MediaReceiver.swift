@@ -32,6 +32,8 @@ struct MediaReceiver {
     private var nextMessage: Int64 = 0
     private var keyFrameAskedAt: Timestamp?
     private var wantsKeyFrame = false
+    /// Packets that came with a mark since the last feedback.
+    private var marked: [Int64] = []
 
     init(_ configuration: MediaFlowConfiguration) {
         var settings = TransportFeedbackRecorder.Configuration()
@@ -51,8 +53,12 @@ struct MediaReceiver {
 
     mutating func update(roundTrip: Duration) { tracker.update(roundTrip: roundTrip) }
 
-    mutating func receive(_ record: SentRecord, at now: Timestamp) {
+    mutating func receive(_ record: SentRecord, isMarked: Bool, at now: Timestamp) {
         let sent = record.sent
+        if isMarked {
+            totals.marked += 1
+            marked.append(sent.number)
+        }
         totals.bytes += sent.bytes
         totals.packets += 1
         if sent.number > newest?.number ?? -1 { newest = (sent.number, now) }
@@ -73,6 +79,8 @@ struct MediaReceiver {
         if let due = recorder.deadline, due <= local {
             message.feedback = recorder.makeFeedback(sender: SSRC(1), media: SSRC(2), at: local).map(Self.onWire)
             message.newest = newest?.number
+            message.marked = marked
+            marked.removeAll()
             message.held = now - (newest?.at ?? now)
         }
         if let due = tracker.deadline, due <= local {

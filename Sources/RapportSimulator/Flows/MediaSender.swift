@@ -102,7 +102,7 @@ struct MediaSender {
             estimator.update(roundTrip: roundTrip, at: now)
             roundTripDue = now + .seconds(1)
         }
-        for feedback in message.feedback { receive(feedback, at: now) }
+        for feedback in message.feedback { receive(feedback, marked: message.marked, at: now) }
         for lost in message.lost { resend(lost, at: now) }
         if message.needsKeyFrame { wantsKeyFrame = true }
         takeDecision(at: now)
@@ -214,7 +214,7 @@ extension MediaSender {
         estimator.packetSent(sent)
     }
 
-    private mutating func receive(_ feedback: TransportFeedback, at now: Timestamp) {
+    private mutating func receive(_ feedback: TransportFeedback, marked: [Int64], at now: Timestamp) {
         let base = nextNumber - Int64(UInt16(truncatingIfNeeded: nextNumber) &- feedback.baseSequence.rawValue)
         results.removeAll(keepingCapacity: true)
         for (offset, arrival) in feedback.arrivals.enumerated() {
@@ -227,7 +227,8 @@ extension MediaSender {
             record.fate = arrival == nil ? .lost : .arrived
             history[Int(number) & (Self.historySlots - 1)] = record
             let time = arrival.map { Timestamp(nanoseconds: Int64(feedback.referenceTime) * 64_000_000) + $0 }
-            results.append(PacketResult(packet: record.sent, arrival: time))
+            let isMarked = !marked.isEmpty && marked.contains(number)
+            results.append(PacketResult(packet: record.sent, arrival: time, isMarked: isMarked))
         }
         clearFlight(through: base + Int64(feedback.arrivals.count) - 1)
         if !results.isEmpty { estimator.received(results, at: now) }

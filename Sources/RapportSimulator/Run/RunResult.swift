@@ -17,6 +17,7 @@ public struct RunResult: Sendable {
         var freezes = DelayLog()
         var sentPackets = 0
         var receivedPackets = 0
+        var markedPackets = 0
         var probePackets = 0
         var paddingBytes = 0
         var repeatedBytes = 0
