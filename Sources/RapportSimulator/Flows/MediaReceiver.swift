@@ -16,6 +16,7 @@ struct MediaReceiver {
         var missing: Int32 = 0
         var isKey = false
         var followsPause = false
+        var interval: Int64 = 0
     }
 
     private(set) var totals = ReceiverTotals()
@@ -27,7 +28,7 @@ struct MediaReceiver {
     private var frames: [Frame] = Array(repeating: Frame(), count: MediaReceiver.frameSlots)
     private var nextFrame: Int32 = 0
     private var shownAt: Timestamp?
-    private let frameInterval: Duration
+    private var frameInterval: Duration = .zero
     private var newest: (number: Int64, at: Timestamp)?
     private var nextMessage: Int64 = 0
     private var keyFrameAskedAt: Timestamp?
@@ -41,7 +42,6 @@ struct MediaReceiver {
         settings.maximumInterval = configuration.feedbackInterval
         settings.startInterval = configuration.feedbackInterval
         recorder = TransportFeedbackRecorder(settings)
-        frameInterval = .nanoseconds(1_000_000_000 / Int64(configuration.video.framesPerSecond))
     }
 
     var deadline: Timestamp? {
@@ -127,7 +127,7 @@ extension MediaReceiver {
         if frames[place].number != packet.frame {
             frames[place] = Frame(
                 number: packet.frame, missing: packet.framePackets, isKey: packet.isKey,
-                followsPause: packet.followsPause)
+                followsPause: packet.followsPause, interval: packet.frameInterval)
         }
         frames[place].missing -= 1
         guard frames[place].missing == 0 else { return }
@@ -149,6 +149,7 @@ extension MediaReceiver {
                 totals.frozen += (now - shownAt).nanoseconds
             }
             shownAt = now
+            frameInterval = .nanoseconds(frame.interval)
             totals.frames += 1
             nextFrame += 1
         }

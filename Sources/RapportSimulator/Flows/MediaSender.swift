@@ -118,7 +118,7 @@ struct MediaSender {
 
 extension MediaSender {
     private func overheadRate(of video: Bitrate) -> Bitrate {
-        let frames = configuration.video.framesPerSecond
+        let frames = configuration.video.framesPerSecond(at: video)
         let packets = max(video.bitsPerSecond / 8 / frames + Self.largestPayload - 1, 1) / Self.largestPayload
         return Bitrate(bitsPerSecond: max(packets, 1) * frames * Self.overhead * 8)
     }
@@ -150,7 +150,8 @@ extension MediaSender {
     }
 
     private mutating func makeFrame(at now: Timestamp, isPaused: Bool) {
-        frameDue += 1_000_000_000 / Int64(configuration.video.framesPerSecond)
+        let interval = 1_000_000_000 / Int64(source.framesPerSecond)
+        frameDue += interval
         guard !isPaused else { return }
         if pacer.takeKeyFrameNeed() { wantsKeyFrame = true }
         if skipsFrame { return totals.skippedFrames += 1 }
@@ -164,6 +165,7 @@ extension MediaSender {
             packet.frame = nextFrame
             packet.framePackets = Int32(count)
             packet.isKey = wantsKeyFrame
+            packet.frameInterval = interval
             packet.followsPause = hasResumed
             nextSequence += 1
             pacer.enqueue(packet)
