@@ -29,7 +29,10 @@ extension RapportEstimator {
         if let lastTransit, abs(transit - lastTransit) > 2 { rebase() }
         lastTransit = transit
         let fall = base.update(transit, at: time)
-        if fall > 0 { history.shiftQueues(by: fall) }
+        if fall > 0 {
+            history.shiftQueues(by: fall)
+            meanFloor.shift(by: fall)
+        }
         history.append(
             ArrivalHistory.Entry(sent: sent, arrival: arrival, bytes: Double(packet.bytes), queue: transit - base.value)
         )
@@ -40,6 +43,7 @@ extension RapportEstimator {
     mutating func rebase() {
         counters.newPaths += 1
         base.reset()
+        meanFloor.reset()
         history.removeAll()
         (queue, queueSince) = (0, nil)
         competition = Competition()
@@ -53,25 +57,50 @@ extension RapportEstimator {
         let megabits = max(current, 30_000) / 1e6
         let shape = Tuning.queueLimit / megabits.squareRoot()
         let packet = min(0.25 * 9600 / max(current, 30_000), 0.012)
-        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(jitter * 0.35, 0.012) + noise
+        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(noise + 2 * noiseSpread, Tuning.mostNoise)
     }
 
     /// Looks at the standing queue after a feedback.
     mutating func judgeDelay(at time: Double) {
         queue = history.standingQueue()
-        let spread = history.meanQueue(window: 0.1) - queue
-        if queue < queueLimit { jitter += (min(max(spread, 0), 0.05) - jitter) / 32 }
+        let mean = history.meanQueue(window: min(0.1 + 8 * jitter, 0.3))
+        _ = meanFloor.update(mean, at: time)
+        swell = mean - meanFloor.value
+        learnNoise()
+        if queue < queueLimit {
+            feedbacks += 1
+            jitter += (min(max(mean - queue, 0), 0.05) - jitter) / Double(min(feedbacks, 32))
+        }
         defer { peak += (history.longestQueue(of: 8) - peak) / 8 }
         if queue < queueLimit / 3 { queueSince = nil } else if queueSince == nil { queueSince = time }
         switch phase {
         case .start, .grow:
-            if queue > queueLimit || isSudden { overuse(at: time) }
+            if isOverused || isSudden { overuse(at: time) }
         case .drain, .settle:
             watchDrain(at: time)
         case .compete:
             watchCompetition(at: time)
         }
     }
+
+    /// What the least delay shows when our own rate cannot have built a queue: jitter that the minimum does not take out.
+    private mutating func learnNoise() {
+        let isCalm =
+            switch phase {
+            case .settle(let until): until - (lastGrowth ?? until) < 0.1
+            case .start, .grow: capacity.map { rate < $0 * 0.98 } ?? (swell < 0.008)
+            case .drain, .compete: false
+            }
+        guard isCalm else { return }
+        let sample = min(queue, 0.03)
+        let gain = 1 / Double(min(feedbacks + 1, 32))
+        noiseSpread += (abs(sample - noise) - noiseSpread) * gain
+        noise += (sample - noise) * gain
+    }
+
+    /// Whether a queue stands: in the least delay, which bursts do not raise, and in the mean, in which jitter averages
+    /// out.
+    var isOverused: Bool { queue > queueLimit && swell > Tuning.swellShare * queueLimit }
 
     /// Whether the last packets came out so much slower than they are sent that no second look is needed.
     private var isSudden: Bool {
@@ -94,19 +123,14 @@ extension RapportEstimator {
         if let sudden = suddenRate, sudden < 0.8 * long.delivered { return sudden }
         guard let short = history.rates(window: 0.08), short.packets >= 5 else { return long.delivered }
         // A sharp fall shows in the short window first.
-        return short.delivered < 0.8 * long.delivered ? short.delivered : long.delivered
+        let isFalling = short.delivered < 0.8 * long.delivered && short.sent > 1.15 * short.delivered
+        return isFalling ? short.delivered : long.delivered
     }
 
     /// A queue stands: drains below what comes out for as long as it takes.
     mutating func overuse(at time: Double) {
         counters.drains += 1
         let measured = bounds.clamp(min(measuredCapacity(at: time), max(rate, current) * 1.1))
-        if let rates = history.rates(window: 0.4), rates.delivered > 0.98 * rates.sent, queue < 0.03 {
-            // A queue grows because less comes out than goes in; else it is jitter.
-            noise = min(noise + 0.002, Tuning.mostNoise)
-        } else {
-            noise *= 0.85
-        }
         competition.overuse(rate: rate, at: time)
         drain(capacity: measured, at: time)
     }
@@ -130,6 +154,7 @@ extension RapportEstimator {
     private mutating func watchDrain(at time: Double) {
         guard let known = capacity, queue > queueLimit else { return }
         if let short = history.rates(window: 0.08), short.packets >= 4, short.delivered < 0.85 * known,
+            short.sent > 1.15 * short.delivered,
             time - lastOveruse < loopDelay + 0.3
         {
             drain(capacity: bounds.clamp(short.delivered), at: time)

@@ -58,7 +58,8 @@ extension RapportEstimator {
         static let drainRoom = 0.25
         static let (deepestDrain, lightestDrain) = (0.35, 0.85)
         static let pause = 0.5
-        static let mostNoise = 0.012
+        static let mostNoise = 0.015
+        static let swellShare = 0.75
         static let leastSettle = 0.25
         static let silence = 0.5
     }

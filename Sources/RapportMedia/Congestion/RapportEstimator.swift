@@ -41,8 +41,13 @@ public struct RapportEstimator: BandwidthEstimator {
     var jitter = 0.0
     /// The longest queue of a feedback, smoothed.
     var peak = 0.02
-    /// What the threshold is raised by since overuse was seen where there was none, seconds.
+    /// The least mean queue of late, and how far the mean is above it.
+    var meanFloor = BaseDelay()
+    var swell = 0.0
+    /// The least delay and its spread while no queue can be ours, seconds.
     var noise = 0.0
+    var noiseSpread = 0.0
+    var feedbacks = 0
     var queue = 0.0
     var feedbackInterval = 0.05
     /// From sending the newest packet of a feedback to that feedback, seconds.

@@ -81,7 +81,7 @@ extension SimulationCase {
             forward ? "media arrives every 100 ms" : "feedback arrives every 100 ms", scenario,
             [
                 Criterion(
-                    "media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(60)),
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(60)),
                     .atLeast(0.9)),
                 .queue(100, 10, 60), .freezes(0, 10, 60),
             ])
@@ -95,7 +95,7 @@ extension SimulationCase {
             "reordering-0-30", "jitter of 0 to 30 ms, packets overtake", scenario,
             [
                 Criterion(
-                    "media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
                     .atLeast(0.9)),
                 .freezes(0, 10, 90),
             ])
@@ -110,7 +110,7 @@ extension SimulationCase {
             "return-loss", "bursts of loss on the way of the feedback", scenario,
             [
                 Criterion(
-                    "media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
                     .atLeast(0.9)),
                 .queue(100, 10, 90), .freezes(0, 10, 90),
             ])
@@ -128,7 +128,7 @@ extension SimulationCase {
             "delay-spikes", "150 ms more for 300 ms, every 5 s", scenario,
             [
                 Criterion(
-                    "media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
                     .atLeast(0.85)),
                 .queue(100, 10, 90), .freezes(nil, 10, 90),
             ])
@@ -151,7 +151,7 @@ extension SimulationCase {
             "burst-loss", "loss in bursts, 3 % of all", scenario,
             [
                 Criterion(
-                    "media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
                     .atLeast(0.9)),
                 .queue(60, 10, 90), .freezes(nil, 10, 90),
             ])

@@ -84,7 +84,7 @@ extension SimulationCase {
                     .freezes(nil, 10, 120),
                     Criterion(
                         "media of the first", .share,
-                        .mediaShare(flow: 0, of: Parts.cap, from: .seconds(Int64(calm)), to: .seconds(120))),
+                        .goodputShare(flow: 0, of: Parts.cap, from: .seconds(Int64(calm)), to: .seconds(120))),
                 ])
         }
         var cases = [4, 8, 12, 16, 20].map { make("down-\($0)", "Wi-Fi, \($0) calls down", down: $0, up: 0) }

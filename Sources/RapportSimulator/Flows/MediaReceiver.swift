@@ -16,6 +16,7 @@ struct MediaReceiver {
         var missing: Int32 = 0
         var isKey = false
         var followsPause = false
+        var interval: Int64 = 0
     }
 
     private(set) var totals = ReceiverTotals()
@@ -27,11 +28,13 @@ struct MediaReceiver {
     private var frames: [Frame] = Array(repeating: Frame(), count: MediaReceiver.frameSlots)
     private var nextFrame: Int32 = 0
     private var shownAt: Timestamp?
-    private let frameInterval: Duration
+    private var frameInterval: Duration = .zero
     private var newest: (number: Int64, at: Timestamp)?
     private var nextMessage: Int64 = 0
     private var keyFrameAskedAt: Timestamp?
     private var wantsKeyFrame = false
+    /// Packets that came with a mark since the last feedback.
+    private var marked: [Int64] = []
 
     init(_ configuration: MediaFlowConfiguration) {
         var settings = TransportFeedbackRecorder.Configuration()
@@ -39,7 +42,6 @@ struct MediaReceiver {
         settings.maximumInterval = configuration.feedbackInterval
         settings.startInterval = configuration.feedbackInterval
         recorder = TransportFeedbackRecorder(settings)
-        frameInterval = .nanoseconds(1_000_000_000 / Int64(configuration.video.framesPerSecond))
     }
 
     var deadline: Timestamp? {
@@ -51,8 +53,12 @@ struct MediaReceiver {
 
     mutating func update(roundTrip: Duration) { tracker.update(roundTrip: roundTrip) }
 
-    mutating func receive(_ record: SentRecord, at now: Timestamp) {
+    mutating func receive(_ record: SentRecord, isMarked: Bool, at now: Timestamp) {
         let sent = record.sent
+        if isMarked {
+            totals.marked += 1
+            marked.append(sent.number)
+        }
         totals.bytes += sent.bytes
         totals.packets += 1
         if sent.number > newest?.number ?? -1 { newest = (sent.number, now) }
@@ -73,6 +79,8 @@ struct MediaReceiver {
         if let due = recorder.deadline, due <= local {
             message.feedback = recorder.makeFeedback(sender: SSRC(1), media: SSRC(2), at: local).map(Self.onWire)
             message.newest = newest?.number
+            message.marked = marked
+            marked.removeAll()
             message.held = now - (newest?.at ?? now)
         }
         if let due = tracker.deadline, due <= local {
@@ -119,7 +127,7 @@ extension MediaReceiver {
         if frames[place].number != packet.frame {
             frames[place] = Frame(
                 number: packet.frame, missing: packet.framePackets, isKey: packet.isKey,
-                followsPause: packet.followsPause)
+                followsPause: packet.followsPause, interval: packet.frameInterval)
         }
         frames[place].missing -= 1
         guard frames[place].missing == 0 else { return }
@@ -141,6 +149,7 @@ extension MediaReceiver {
                 totals.frozen += (now - shownAt).nanoseconds
             }
             shownAt = now
+            frameInterval = .nanoseconds(frame.interval)
             totals.frames += 1
             nextFrame += 1
         }

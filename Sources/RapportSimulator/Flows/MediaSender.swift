@@ -102,7 +102,7 @@ struct MediaSender {
             estimator.update(roundTrip: roundTrip, at: now)
             roundTripDue = now + .seconds(1)
         }
-        for feedback in message.feedback { receive(feedback, at: now) }
+        for feedback in message.feedback { receive(feedback, marked: message.marked, at: now) }
         for lost in message.lost { resend(lost, at: now) }
         if message.needsKeyFrame { wantsKeyFrame = true }
         takeDecision(at: now)
@@ -118,7 +118,7 @@ struct MediaSender {
 
 extension MediaSender {
     private func overheadRate(of video: Bitrate) -> Bitrate {
-        let frames = configuration.video.framesPerSecond
+        let frames = configuration.video.framesPerSecond(at: video)
         let packets = max(video.bitsPerSecond / 8 / frames + Self.largestPayload - 1, 1) / Self.largestPayload
         return Bitrate(bitsPerSecond: max(packets, 1) * frames * Self.overhead * 8)
     }
@@ -150,7 +150,8 @@ extension MediaSender {
     }
 
     private mutating func makeFrame(at now: Timestamp, isPaused: Bool) {
-        frameDue += 1_000_000_000 / Int64(configuration.video.framesPerSecond)
+        let interval = 1_000_000_000 / Int64(source.framesPerSecond)
+        frameDue += interval
         guard !isPaused else { return }
         if pacer.takeKeyFrameNeed() { wantsKeyFrame = true }
         if skipsFrame { return totals.skippedFrames += 1 }
@@ -164,6 +165,7 @@ extension MediaSender {
             packet.frame = nextFrame
             packet.framePackets = Int32(count)
             packet.isKey = wantsKeyFrame
+            packet.frameInterval = interval
             packet.followsPause = hasResumed
             nextSequence += 1
             pacer.enqueue(packet)
@@ -214,7 +216,7 @@ extension MediaSender {
         estimator.packetSent(sent)
     }
 
-    private mutating func receive(_ feedback: TransportFeedback, at now: Timestamp) {
+    private mutating func receive(_ feedback: TransportFeedback, marked: [Int64], at now: Timestamp) {
         let base = nextNumber - Int64(UInt16(truncatingIfNeeded: nextNumber) &- feedback.baseSequence.rawValue)
         results.removeAll(keepingCapacity: true)
         for (offset, arrival) in feedback.arrivals.enumerated() {
@@ -227,7 +229,8 @@ extension MediaSender {
             record.fate = arrival == nil ? .lost : .arrived
             history[Int(number) & (Self.historySlots - 1)] = record
             let time = arrival.map { Timestamp(nanoseconds: Int64(feedback.referenceTime) * 64_000_000) + $0 }
-            results.append(PacketResult(packet: record.sent, arrival: time))
+            let isMarked = !marked.isEmpty && marked.contains(number)
+            results.append(PacketResult(packet: record.sent, arrival: time, isMarked: isMarked))
         }
         clearFlight(through: base + Int64(feedback.arrivals.count) - 1)
         if !results.isEmpty { estimator.received(results, at: now) }

@@ -5,6 +5,9 @@ public struct VideoModel: Sendable, Equatable {
     public var least: Bitrate = .kilobits(50)
     public var most: Bitrate = .kilobits(1500)
     public var framesPerSecond = 30
+    /// Below these targets fewer frames are coded, so that headers do not eat the rate: 15 and 10 a second.
+    public var halfRate: Bitrate = .kilobits(120)
+    public var thirdRate: Bitrate = .kilobits(60)
     /// The encoder takes a new target this long after the last one it took, at the latest.
     public var response: Duration = .milliseconds(100)
     /// The content makes each second's frames larger or smaller by up to this share.
@@ -15,6 +18,11 @@ public struct VideoModel: Sendable, Equatable {
     public var keyFrameFactor = 4.0
 
     public init() {}
+
+    func framesPerSecond(at target: Bitrate) -> Int {
+        if target < thirdRate { return min(framesPerSecond, 10) }
+        return target < halfRate ? min(framesPerSecond, 15) : framesPerSecond
+    }
 }
 
 /// A video encoder at work.
@@ -36,13 +44,15 @@ struct VideoSource {
         target = wanted
     }
 
+    var framesPerSecond: Int { model.framesPerSecond(at: target) }
+
     /// What the session asks for; the encoder follows at one of the next frames.
     mutating func update(target: Bitrate) { wanted = min(max(target, model.least), model.most) }
 
     /// Bytes of the frame that is due now.
     mutating func encode(isKey: Bool, at now: Timestamp) -> Int {
         follow(at: now)
-        let budget = Double(target.bitsPerSecond) / 8 / Double(model.framesPerSecond)
+        let budget = Double(target.bitsPerSecond) / 8 / Double(framesPerSecond)
         if now >= driftUntil {
             drift = 1 + model.drift * (2 * generator.uniform() - 1)
             driftUntil = now + .seconds(1)

@@ -52,6 +52,7 @@ extension World {
         flow.pacerDelays = call.sender.pacerDelays
         flow.freezes = call.receiver.freezes
         flow.sentPackets = call.sender.totals.packets
+        flow.markedPackets = call.receiver.totals.marked
         flow.receivedPackets = call.receiver.totals.packets
         flow.probePackets = call.sender.totals.probePackets
         flow.paddingBytes = call.sender.totals.paddingBytes
