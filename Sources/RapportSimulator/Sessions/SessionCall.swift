@@ -40,7 +40,7 @@ struct SessionCall: ~Copyable {
     private var sounds: UInt32 = 0
     private var lastShown: Timestamp?
     private var paced = (packets: 0, delay: Duration.zero)
-    private var soundBytes = 0
+    private var soundPackets = 0
     private var skipped = 0
 
     init(_ scenario: Scenario, seed: UInt64, control: CongestionControl) throws {
@@ -143,7 +143,7 @@ struct SessionCall: ~Copyable {
     }
 
     private mutating func arrive(_ datagram: [UInt8]) {
-        recorder.received(flow: 0, bytes: datagram.count + BytePipe.lowerHeaders, media: 0, at: now)
+        recorder.received(flow: 0, bytes: datagram.count + BytePipe.lowerHeaders, media: 0, payload: 0, at: now)
         ends.far.receive(datagram, at: now)
     }
 
@@ -213,6 +213,7 @@ struct SessionCall: ~Copyable {
         let packets = (picture.bytes.count + SessionBudget.payload - 1) / SessionBudget.payload
         let bytes = picture.bytes.count + packets * SessionBudget.overhead
         recorder.flows[0].media.add(bytes, at: now)
+        recorder.flows[0].payload.add(picture.bytes.count, at: now)
         recorder.flows[0].frames += 1
         let interval = Duration.nanoseconds(1_000_000_000 / Int64(source.model.framesPerSecond))
         if let lastShown, now - lastShown - interval > MediaReceiver.freeze {
@@ -223,9 +224,11 @@ struct SessionCall: ~Copyable {
 
     private mutating func noteSound() {
         let received = ends.far.session.statistics().receivers.first { $0.kind == .audio }?.received
-        let bytes = Int(received?.packetsReceived ?? 0) * (SessionBudget.soundBytes + SessionBudget.overhead)
-        if bytes > soundBytes { recorder.flows[0].media.add(bytes - soundBytes, at: now) }
-        soundBytes = bytes
+        let packets = Int(received?.packetsReceived ?? 0)
+        let fresh = max(packets - soundPackets, 0)
+        recorder.flows[0].media.add(fresh * (SessionBudget.soundBytes + SessionBudget.overhead), at: now)
+        recorder.flows[0].payload.add(fresh * SessionBudget.soundBytes, at: now)
+        soundPackets = packets
     }
 
     private mutating func sample() {
@@ -238,7 +241,7 @@ struct SessionCall: ~Copyable {
             FlowSample(
                 at: now, sendRate: flow.sent.rate(from: start, to: now),
                 receiveRate: flow.received.rate(from: start, to: now),
-                mediaRate: flow.media.rate(from: start, to: now), goodput: 0, paddingRate: 0, repeatRate: 0,
+                mediaRate: flow.media.rate(from: start, to: now), goodput: flow.payload.rate(from: start, to: now), paddingRate: 0, repeatRate: 0,
                 target: Double(target.bitsPerSecond), encoder: Double(SessionBudget.video(of: target).bitsPerSecond),
                 pacerDelay: flow.pacerDelays.sorted(from: start, to: now).last ?? 0, frozen: 0))
         sampleDue = sampleDue + Simulator.sampleInterval
