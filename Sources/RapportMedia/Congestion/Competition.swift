@@ -20,9 +20,13 @@ struct Competition: Sendable {
     }
 
     /// A drain ended and `queue` still stands.
-    mutating func remained(_ queue: Double) {
+    /// - Parameter passes: whether nearly all that is sent comes through at once. If not, the path itself got slower.
+    mutating func remained(_ queue: Double, passes: Bool) {
         saw(queue)
-        failures = queue > 0.7 * queueAtDrain ? failures + 1 : 0
+        guard passes else { return }
+        // Any clear fall says that sending less helps: against traffic at a constant rate it helps slowly.
+        let fell = queueAtDrain - queue > max(0.006, 0.04 * queueAtDrain)
+        failures = fell ? 0 : failures + 1
     }
 
     mutating func saw(_ queue: Double) {

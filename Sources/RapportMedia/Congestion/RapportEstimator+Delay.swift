@@ -4,6 +4,7 @@ extension RapportEstimator {
     /// Takes what arrived and what did not; false when nothing arrived.
     mutating func ingest(_ results: [PacketResult], at time: Double) -> Bool {
         var newestSent = -Double.infinity
+        isMarked = false
         for result in results {
             let sent = Self.seconds(result.packet.sentAt)
             guard result.packet.isPlausible, sent <= time, time - sent < 60 else {
@@ -15,6 +16,7 @@ extension RapportEstimator {
             guard let arrivedAt = result.arrival else { continue }
             let arrival = Self.seconds(arrivedAt)
             newestSent = max(newestSent, sent)
+            if result.isMarked { isMarked = true }
             measure(result.packet, sent: sent, arrival: arrival, at: time)
         }
         guard newestSent > -.infinity else { return false }
@@ -29,14 +31,22 @@ extension RapportEstimator {
         if let lastTransit, abs(transit - lastTransit) > 2 { rebase() }
         lastTransit = transit
         let fall = base.update(transit, at: time)
+        if transit == base.value { baseBytes = Double(packet.bytes) }
         if fall > 0 {
             history.shiftQueues(by: fall)
             meanFloor.shift(by: fall)
         }
         history.append(
-            ArrivalHistory.Entry(sent: sent, arrival: arrival, bytes: Double(packet.bytes), queue: transit - base.value)
-        )
+            ArrivalHistory.Entry(
+                sent: sent, arrival: arrival, bytes: Double(packet.bytes),
+                queue: max(transit - base.value - ownTime(packet), 0)))
         if let id = packet.probe, id == probe?.request.id { probe?.arrived(packet, sent: sent, arrival: arrival) }
+    }
+
+    // The link takes longer for a large packet than for the small one that showed the least delay: that is no queue.
+    private func ownTime(_ packet: SentPacket) -> Double {
+        guard let linkRate else { return 0 }
+        return max(Double(packet.bytes) - baseBytes, 0) * 8 / linkRate
     }
 
     /// Begins the measurement of delay anew.
@@ -53,16 +63,23 @@ extension RapportEstimator {
     ///
     /// Falls with the rate, so that of several flows in one queue the largest gives way first; and a packet at a low
     /// rate takes long by itself.
-    var queueLimit: Double {
+    var queueLimit: Double { ownLimit + noiseLimit }
+
+    /// Whether the queue is so short that more would not hurt.
+    var isQuiet: Bool { queue < noiseLimit + 0.5 * ownLimit }
+
+    private var noiseLimit: Double { min(noise + 1.5 * noiseSpread, Tuning.mostNoise) }
+
+    private var ownLimit: Double {
         let megabits = max(current, 30_000) / 1e6
         let shape = Tuning.queueLimit / megabits.squareRoot()
-        let packet = min(0.25 * 9600 / max(current, 30_000), 0.012)
-        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(noise + 2 * noiseSpread, Tuning.mostNoise)
+        return min(max(shape, 0.008), Tuning.mostQueueLimit)
     }
 
     /// Looks at the standing queue after a feedback.
     mutating func judgeDelay(at time: Double) {
         queue = history.standingQueue()
+        if let burst = history.burstRate { linkRate = linkRate.map { $0 + (max(burst, rate) - $0) / 8 } ?? burst }
         let mean = history.meanQueue(window: min(0.1 + 8 * jitter, 0.3))
         _ = meanFloor.update(mean, at: time)
         swell = mean - meanFloor.value
@@ -75,7 +92,8 @@ extension RapportEstimator {
         if queue < queueLimit / 3 { queueSince = nil } else if queueSince == nil { queueSince = time }
         switch phase {
         case .start, .grow:
-            if isOverused || isSudden { overuse(at: time) }
+            // RFC 3168 section 5: a mark means what a drop would.
+            if isOverused || isSudden || isMarked { overuse(at: time) }
         case .drain, .settle:
             watchDrain(at: time)
         case .compete:
@@ -130,7 +148,10 @@ extension RapportEstimator {
     /// A queue stands: drains below what comes out for as long as it takes.
     mutating func overuse(at time: Double) {
         counters.drains += 1
-        let measured = bounds.clamp(min(measuredCapacity(at: time), max(rate, current) * 1.1))
+        var measured = min(measuredCapacity(at: time), max(rate, current) * 1.1)
+        // What the sources do not fill says little of what the path would give.
+        if !isUsed { measured = max(measured, 0.85 * rate) }
+        measured = bounds.clamp(measured)
         competition.overuse(rate: rate, at: time)
         drain(capacity: measured, at: time)
     }
@@ -141,7 +162,9 @@ extension RapportEstimator {
         let sending = history.rates(window: max(loopDelay, 0.1))?.sent ?? current
         // The queue grew on while the feedback travelled.
         let ahead = max(queue + (max(sending, current) / measured - 1) * loopDelay, queue)
-        let factor = min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
+        // Where others keep the queue full a light drain shows nothing: the next one goes deeper.
+        let depth = competition.failures > 0 ? Tuning.deeperDrain : 1
+        let factor = depth * min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
         let length = min(ahead / (1 - factor), 1.5)
         rate = bounds.clamp(measured * Tuning.keep)
         current = bounds.clamp(measured * factor)

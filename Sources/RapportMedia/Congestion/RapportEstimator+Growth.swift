@@ -14,8 +14,10 @@ extension RapportEstimator {
 
     mutating func makeProbe(_ target: Double) -> ProbeRequest {
         defer { nextProbe += 1 }
+        // The more jitter, the longer a burst has to be to say something.
+        let length = Tuning.probeDuration + .nanoseconds(Int64(min(max(jitter - 0.005, 0) * 4, 0.04) * 1e9))
         return ProbeRequest(
-            id: nextProbe, rate: Bitrate(real: min(target, bounds.maximum.real)), duration: Tuning.probeDuration,
+            id: nextProbe, rate: Bitrate(real: min(target, bounds.maximum.real)), duration: length,
             packets: Tuning.probePackets)
     }
 
@@ -56,13 +58,13 @@ extension RapportEstimator {
             current = min(current, rate)
             return
         }
-        if queue < queueLimit / 2, isUsed {
+        if isQuiet, isUsed {
             // Where loss was the limit a queue does not warn: no hurry there.
             let beyond = isBeyond(1.03) && !loss.isConfirmed(at: time)
             let step = elapsed / Tuning.growthStep
             growth = beyond ? min(max(growth, slowGrowth) * (1 + 0.7 * step), Tuning.fastGrowth) : slowGrowth
             if beyond { capacity = capacity.map { max($0, rate / 1.3) } }
-        } else {
+        } else if queue > queueLimit || !isUsed {
             growth = slowGrowth
         }
         if isUsed, rate < growthLimit { rate = bounds.clamp(min(rate * (1 + growth * elapsed), growthLimit)) }
@@ -72,8 +74,10 @@ extension RapportEstimator {
 
     /// Whether more comes through than where a queue showed last, by this factor. Judged by what arrives, since an
     /// encoder may stay below what it is allowed.
+    private var lastGrowthSafe: Double { lastGrowth ?? lastOveruse }
+
     func isBeyond(_ factor: Double) -> Bool {
-        guard let capacity else { return true }
+        guard let capacity, lastGrowthSafe - lastOveruse < Tuning.capacityAge else { return true }
         guard let rates = history.rates(window: 0.4) else { return false }
         return rates.delivered > capacity * factor
     }
@@ -86,7 +90,7 @@ extension RapportEstimator {
 
     private mutating func considerProbe(at time: Double) {
         guard probe == nil, wantedProbe == nil, time - lastProbe > Tuning.probePause else { return }
-        guard time - lastOveruse > 0.4, queue < queueLimit / 2, rate * Tuning.worthProbing < probeLimit else { return }
+        guard time - lastOveruse > 0.4, isQuiet, rate * Tuning.worthProbing < probeLimit else { return }
         let beyond = isBeyond(1.06)
         let isStarved = !isUsed && time - lastProbe > 2 && rate < demand
         guard beyond && !loss.isConfirmed(at: time) || isStarved else { return }
@@ -114,9 +118,8 @@ extension RapportEstimator {
                 rate = bounds.clamp(min(found, growthLimit))
                 capacity = max(result.received, rate)
             }
-            growth = slowGrowth
             if case .start = phase {
-                (phase, growth) = (.grow, max(slowGrowth, capacity == nil ? Tuning.startGrowth : 0))
+                (phase, growth) = (.grow, capacity == nil ? Tuning.startGrowth : slowGrowth)
             }
         }
         current = rate

@@ -10,7 +10,7 @@ extension RapportEstimator {
             guard time - silence.lastDrop > 0.25, time - lastSent < Tuning.pause else { return }
             self.silence?.lastDrop = time
         } else {
-            silence = (rate, time)
+            silence = (rate, time, lastFeedback)
             counters.silences += 1
         }
         current = bounds.clamp(max(current * 0.5, min(100_000, current)))
@@ -20,6 +20,8 @@ extension RapportEstimator {
     mutating func endSilence(at time: Double) {
         guard let silence else { return }
         self.silence = nil
+        // After so long the path may be another one; if not, the least delay is found again as the queue falls.
+        if time - silence.since > Tuning.longSilence { rebase() }
         rate = bounds.clamp(max(current, silence.rate * 0.5))
         current = rate
         loss.pause(until: time + 1)

@@ -56,11 +56,14 @@ extension RapportEstimator {
         /// What is kept of the measured capacity after a drain.
         static let keep = 0.97
         static let drainRoom = 0.25
+        static let deeperDrain = 0.65
+        /// Without overuse for this long the last capacity means nothing any more.
+        static let capacityAge = 3.0
         static let (deepestDrain, lightestDrain) = (0.35, 0.85)
         static let pause = 0.5
         static let mostNoise = 0.015
         static let swellShare = 0.75
         static let leastSettle = 0.25
-        static let silence = 0.5
+        static let (silence, longSilence) = (0.5, 1.5)
     }
 }
