@@ -148,12 +148,20 @@ extension RapportEstimator {
     /// A queue stands: drains below what comes out for as long as it takes.
     mutating func overuse(at time: Double) {
         counters.drains += 1
-        var measured = min(measuredCapacity(at: time), max(rate, current) * 1.1)
+        var measured = min(max(measuredCapacity(at: time), rate * Tuning.deepestCut), max(rate, current) * 1.1)
+        measured = withLag(measured)
+        drainSeries = time
         // What the sources do not fill says little of what the path would give.
         if !isUsed { measured = max(measured, 0.85 * rate) }
         measured = bounds.clamp(measured)
         competition.overuse(rate: rate, at: time)
         drain(capacity: measured, at: time)
+    }
+
+    // What comes out now was sent a round trip ago: after a jump upwards it says less than the path would give.
+    private func withLag(_ delivered: Double) -> Double {
+        guard let sent = history.rates(window: 0.3)?.sent, sent > 0 else { return delivered }
+        return delivered * min(max(rate / (1.1 * sent), 1).squareRoot(), 1.5)
     }
 
     mutating func drain(capacity measured: Double, at time: Double) {
@@ -178,9 +186,9 @@ extension RapportEstimator {
         guard let known = capacity, queue > queueLimit else { return }
         if let short = history.rates(window: 0.08), short.packets >= 4, short.delivered < 0.85 * known,
             short.sent > 1.15 * short.delivered,
-            time - lastOveruse < loopDelay + 0.3
+            time - drainSeries < Tuning.refinementTime
         {
-            drain(capacity: bounds.clamp(short.delivered), at: time)
+            drain(capacity: bounds.clamp(withLag(short.delivered)), at: time)
         }
     }
 }

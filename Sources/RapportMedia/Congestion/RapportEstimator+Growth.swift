@@ -9,7 +9,9 @@ extension RapportEstimator {
 
     /// Growth a second near the last capacity, as a share of the rate.
     var slowGrowth: Double {
-        min(max(Tuning.additiveGrowth / max(rate, 1), Tuning.leastGrowth), Tuning.mostGrowth)
+        // A longer way leaves less of each round for growing: the step makes up for it.
+        let step = Tuning.additiveGrowth * (1 + Tuning.roundTripShare * min(loopDelay, 0.5))
+        return min(max(step / max(rate, 1), Tuning.leastGrowth), Tuning.mostGrowth)
     }
 
     mutating func makeProbe(_ target: Double) -> ProbeRequest {
@@ -49,7 +51,7 @@ extension RapportEstimator {
             overuse(at: time)
         } else {
             competition.drained()
-            phase = .grow
+            (phase, quietSince) = (.grow, time)
         }
     }
 

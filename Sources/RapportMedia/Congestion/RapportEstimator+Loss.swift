@@ -10,7 +10,8 @@ extension RapportEstimator {
             if until >= end { endTrial(ledger.share(sentFrom: from + 0.1, to: end), before: before, at: time) }
             return
         }
-        let share = ledger.share(sentFrom: until - 1, to: until)
+        // What was lost behind a queue, the queue has told already.
+        let share = ledger.share(sentFrom: max(until - 1, quietSince), to: until)
         guard loss.isSuspicious(share, at: time), time > loss.pausedUntil else {
             if queue < queueLimit { loss.follow(share, at: time) }
             return
@@ -19,7 +20,7 @@ extension RapportEstimator {
         case .start, .grow: break
         case .drain, .settle, .compete: return
         }
-        let recent = ledger.share(sentFrom: until - 0.5, to: until)
+        let recent = ledger.share(sentFrom: max(until - 0.5, quietSince), to: until)
         beginTrial(recent.packets >= 20 && recent.loss > share.loss ? recent : share, at: time)
     }
 

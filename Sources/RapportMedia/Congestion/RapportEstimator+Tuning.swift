@@ -47,15 +47,19 @@ extension RapportEstimator {
         static let additiveGrowth = 80_000.0
         static let (leastGrowth, mostGrowth) = (0.05, 0.2)
         static let startGrowth = 0.5
+        static let roundTripShare = 1.5
         /// Growth a second at most; `growthStep` without a queue doubles it.
         static let fastGrowth = 1.0
-        static let growthStep = 0.4
+        static let growthStep = 0.3
         /// Standing queue that counts as overuse at 1 Mbit/s; less at higher rates, more at lower ones.
-        static let queueLimit = 0.008
+        static let queueLimit = 0.007
         static let mostQueueLimit = 0.025
         /// What is kept of the measured capacity after a drain.
         static let keep = 0.97
         static let drainRoom = 0.25
+        static let refinementTime = 0.3
+        /// Least share of the rate before that one cut leaves.
+        static let deepestCut = 0.3
         static let deeperDrain = 0.65
         /// Without overuse for this long the last capacity means nothing any more.
         static let capacityAge = 3.0

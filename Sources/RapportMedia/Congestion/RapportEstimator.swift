@@ -65,6 +65,10 @@ public struct RapportEstimator: BandwidthEstimator {
     var lastGrowth: Double?
     var lastOveruse = -Double.infinity
     var queueSince: Double?
+    /// When the series of drains began whose capacity may still be refined.
+    var drainSeries = -Double.infinity
+    /// The end of the last drain.
+    var quietSince = -Double.infinity
     var silence: (rate: Double, lastDrop: Double, since: Double)?
     var newestNumber: Int64 = -1
     var lastTransit: Double?
