@@ -7,6 +7,8 @@ struct Competition: Sendable {
     /// Drains in a row after which the queue was not much shorter.
     private(set) var failures = 0
     private var queueAtDrain = 0.0
+    /// The queue when the first of them began.
+    private(set) var firstQueue: Double?
     private(set) var leastQueue = Double.infinity
     private(set) var mostQueue = 0.0
 
@@ -16,6 +18,7 @@ struct Competition: Sendable {
 
     mutating func expect(queue: Double) {
         queueAtDrain = queue
+        if firstQueue == nil { firstQueue = queue }
         saw(queue)
     }
 

@@ -6,7 +6,7 @@ extension RapportEstimator {
         let passes = history.rates(window: 0.3).map { $0.delivered > 0.85 * $0.sent } ?? false
         competition.remained(queue, passes: passes)
         let isKnown = time - lastCompetition < 20
-        guard let since = competition.since, competition.failures >= (isKnown ? 1 : 3) else { return false }
+        guard let since = competition.since, competition.failures >= (isKnown ? 2 : 3) else { return false }
         guard isKnown || time - since > 0.8 else { return false }
         if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
             // Neither grows nor shrinks with what we send: this is the path's delay now.
@@ -16,7 +16,7 @@ extension RapportEstimator {
             phase = .grow
             return true
         }
-        guard queue > max(0.025, queueLimit) else { return false }
+        guard queue > max(0.025, queueLimit), queue > competition.firstQueue ?? 0 else { return false }
         counters.competitions += 1
         rate = bounds.clamp(max(rate, competition.rateBefore, isKnown ? competingRate : 0))
         current = rate

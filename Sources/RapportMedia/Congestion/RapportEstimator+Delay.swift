@@ -130,7 +130,7 @@ extension RapportEstimator {
         // Packets sent together show the link's rate by themselves; that the queue is longer than it was of late says
         // that it is not somebody else's burst.
         guard let rate = history.burstRate, rate < 0.6 * current else { return nil }
-        return history.newestQueue > peak + 0.01 + jitter / 2 ? rate : nil
+        return history.newestQueue > peak + 0.006 + jitter / 4 ? rate : nil
     }
 
     /// The rate at which packets came out while the queue stood: what the path gives us.
@@ -150,6 +150,8 @@ extension RapportEstimator {
         counters.drains += 1
         var measured = min(max(measuredCapacity(at: time), rate * Tuning.deepestCut), max(rate, current) * 1.1)
         measured = withLag(measured)
+        // Where drains do not help our rate is not the cause: it need not go to nothing.
+        if competition.failures > 0 { measured = max(measured, Tuning.leastOfFailed * competition.rateBefore) }
         drainSeries = time
         // What the sources do not fill says little of what the path would give.
         if !isUsed { measured = max(measured, 0.85 * rate) }
@@ -173,8 +175,9 @@ extension RapportEstimator {
         // Where others keep the queue full a light drain shows nothing: the next one goes deeper.
         let depth = competition.failures > 0 ? Tuning.deeperDrain : 1
         let factor = depth * min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
-        let length = min(ahead / (1 - factor), 1.5)
-        rate = bounds.clamp(measured * Tuning.keep)
+        let length = min((ahead + Tuning.drainMargin) / (1 - factor), 1.5)
+        // And less is kept: traffic at a constant rate takes its share of whatever comes in.
+        rate = bounds.clamp(measured * (Tuning.keep - 0.12 * Double(min(competition.failures, 3))))
         current = bounds.clamp(measured * factor)
         growth = slowGrowth
         phase = .drain(until: time + length)

@@ -62,14 +62,16 @@ extension RapportEstimator {
         }
         if isQuiet, isUsed {
             // Where loss was the limit a queue does not warn: no hurry there.
-            let beyond = isBeyond(1.03) && !loss.isConfirmed(at: time)
+            let beyond = isBeyond(1.05) && !loss.isConfirmed(at: time)
             let step = elapsed / Tuning.growthStep
             growth = beyond ? min(max(growth, slowGrowth) * (1 + 0.7 * step), Tuning.fastGrowth) : slowGrowth
             if beyond { capacity = capacity.map { max($0, rate / 1.3) } }
         } else if queue > queueLimit || !isUsed {
             growth = slowGrowth
         }
-        if isUsed, rate < growthLimit { rate = bounds.clamp(min(rate * (1 + growth * elapsed), growthLimit)) }
+        if isUsed, rate < growthLimit {
+            rate = bounds.clamp(min(rate * (1 + (isQuiet ? growth : growth * Tuning.nearLimit) * elapsed), growthLimit))
+        }
         current = rate
         considerProbe(at: time)
     }
