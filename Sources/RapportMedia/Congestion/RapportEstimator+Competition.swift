@@ -6,7 +6,7 @@ extension RapportEstimator {
         let passes = history.rates(window: 0.3).map { $0.delivered > 0.85 * $0.sent } ?? false
         competition.remained(queue, passes: passes)
         let isKnown = time - lastCompetition < 20
-        guard let since = competition.since, competition.failures >= (isKnown ? 2 : 3) else { return false }
+        guard let since = competition.since, competition.failures >= (isKnown ? 3 : 4) else { return false }
         guard isKnown || time - since > 0.8 else { return false }
         if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
             // Neither grows nor shrinks with what we send: this is the path's delay now.

@@ -177,7 +177,7 @@ extension RapportEstimator {
         let factor = depth * min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
         let length = min((ahead + Tuning.drainMargin) / (1 - factor), 1.5)
         // And less is kept: traffic at a constant rate takes its share of whatever comes in.
-        rate = bounds.clamp(measured * (Tuning.keep - 0.12 * Double(min(competition.failures, 3))))
+        rate = bounds.clamp(measured * (Tuning.keep - 0.12 * Double(min(competition.failures, 4))))
         current = bounds.clamp(measured * factor)
         growth = slowGrowth
         phase = .drain(until: time + length)

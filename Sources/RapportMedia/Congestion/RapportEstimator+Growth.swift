@@ -10,7 +10,9 @@ extension RapportEstimator {
     /// Growth a second near the last capacity, as a share of the rate.
     var slowGrowth: Double {
         // A longer way leaves less of each round for growing: the step makes up for it.
-        let step = Tuning.additiveGrowth * (1 + Tuning.roundTripShare * min(loopDelay, 0.5))
+        let caution = min(Tuning.longLoop / max(loopDelay, Tuning.longLoop), 1)
+        let step =
+            Tuning.additiveGrowth * (1 + Tuning.roundTripShare * min(loopDelay, Tuning.longLoop)) * caution * caution
         return min(max(step / max(rate, 1), Tuning.leastGrowth), Tuning.mostGrowth)
     }
 

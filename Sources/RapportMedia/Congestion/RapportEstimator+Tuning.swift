@@ -49,7 +49,9 @@ extension RapportEstimator {
         static let startGrowth = 0.5
         /// Share of the growth that is left when a queue begins to show.
         static let nearLimit = 0.4
-        static let roundTripShare = 1.5
+        static let roundTripShare = 3.0
+        /// Where a way is longer than this, growth slows down again: what it does is seen too late.
+        static let longLoop = 0.4
         /// Growth a second at most; `growthStep` without a queue doubles it.
         static let fastGrowth = 1.0
         static let growthStep = 0.3
