@@ -82,7 +82,10 @@ struct LossJudge: Sendable {
     mutating func answersAtOnce(at time: Double) -> Bool {
         guard isConfirmed(at: time) else { return false }
         defer { answeredAt = time }
-        if time - answeredAt > 2 { return true }
+        if time - answeredAt > 2 {
+            confirmedAt = time
+            return true
+        }
         confirmedAt = -.infinity
         return false
     }

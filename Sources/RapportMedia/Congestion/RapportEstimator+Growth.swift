@@ -99,7 +99,8 @@ extension RapportEstimator {
         guard time - lastOveruse > 0.4, isQuiet, rate * Tuning.worthProbing < probeLimit else { return }
         let beyond = isBeyond(1.06)
         let isStarved = !isUsed && time - lastProbe > 2 && rate < demand
-        guard beyond && !loss.isConfirmed(at: time) || isStarved else { return }
+        // A bucket lets a burst pass whatever its rate: behind one probes lie.
+        guard beyond || isStarved, !loss.isConfirmed(at: time) else { return }
         wantedProbe = makeProbe(rate * Tuning.probeFactor)
     }
 
