@@ -48,7 +48,9 @@ extension RapportEstimator {
     }
 
     private mutating func endSettle(at time: Double) {
-        if queue > queueLimit {
+        // Without news the queue of the last report says nothing: the sender paused.
+        let isNews = time - (lastFeedback ?? -.infinity) < max(0.3, 2 * feedbackInterval)
+        if queue > queueLimit, isNews {
             guard !competes(at: time) else { return }
             overuse(at: time)
         } else {

@@ -3,7 +3,8 @@ import RapportBase
 extension RapportEstimator {
     /// Lowers the rate while packets go out and no feedback comes: the path may be gone, or full both ways.
     mutating func watchSilence(at time: Double) {
-        guard let lastFeedback, lastSent > lastFeedback else { return }
+        // What a pause cuts off may stay unreported: only sending on without an answer is silence.
+        guard let lastFeedback, lastSent - lastFeedback > Tuning.unanswered else { return }
         let patience = Tuning.silence + 2 * feedbackInterval + min(longestLoop, 1)
         guard time - lastFeedback > patience else { return }
         if let silence {

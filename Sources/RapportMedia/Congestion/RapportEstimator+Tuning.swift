@@ -76,5 +76,6 @@ extension RapportEstimator {
         static let swellShare = 0.75
         static let leastSettle = 0.25
         static let (silence, longSilence) = (0.5, 1.5)
+        static let unanswered = 0.15
     }
 }
