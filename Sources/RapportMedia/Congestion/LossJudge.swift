@@ -19,6 +19,7 @@ struct LossJudge: Sendable {
     private(set) var pausedUntil = -Double.infinity
     /// When a trial last found the rate to be the cause: then loss needs no new trial.
     private(set) var confirmedAt = -Double.infinity
+    private var answeredAt = -Double.infinity
     /// When loss taken for the path's own is tried again, and how long to the time after.
     private var retryAt = Double.infinity
     private var retryPause = 8.0
@@ -43,8 +44,11 @@ struct LossJudge: Sendable {
     }
 
     /// Follows the path's own loss while the rate is steady and nothing is suspicious.
-    mutating func follow(_ share: LossLedger.Share) {
+    mutating func follow(_ share: LossLedger.Share, at time: Double) {
         guard share.packets >= 20 else { return }
+        // Where the rate was the cause, loss just under suspicion is the rate's too: taken for the path's own it would
+        // raise the bar for the next.
+        if isConfirmed(at: time), share.loss > inherent { return }
         inherent += (min(share.loss, 0.5) - inherent) * 0.02
     }
 
@@ -56,7 +60,9 @@ struct LossJudge: Sendable {
     mutating func end(_ during: LossLedger.Share, at time: Double) -> Verdict? {
         guard case .trying(_, _, let before, _) = state else { return nil }
         state = .calm
-        if during.packets >= 10, during.loss < 0.5 * before {
+        // Fewer than chance would leave of the same share.
+        let expected = before * Double(during.packets)
+        if during.packets >= 10, Double(during.lost) < expected - 2 * expected.squareRoot() {
             (confirmedAt, retryAt, retryPause) = (time, .infinity, 8)
             inherent = min(inherent, during.loss)
             return .rateCauses
@@ -69,7 +75,18 @@ struct LossJudge: Sendable {
     }
 
     /// Whether the rate was found to cause loss not long ago.
-    func isConfirmed(at time: Double) -> Bool { time - confirmedAt < 30 }
+    func isConfirmed(at time: Double) -> Bool { time - confirmedAt < 60 }
 
-    mutating func confirm(at time: Double) { confirmedAt = time }
+    /// Whether loss that comes now can be answered without a trial: not so soon after the last answer that it cannot
+    /// have helped.
+    mutating func answersAtOnce(at time: Double) -> Bool {
+        guard isConfirmed(at: time) else { return false }
+        defer { answeredAt = time }
+        if time - answeredAt > 2 {
+            confirmedAt = time
+            return true
+        }
+        confirmedAt = -.infinity
+        return false
+    }
 }

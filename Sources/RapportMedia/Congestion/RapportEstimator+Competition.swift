@@ -3,9 +3,10 @@ import RapportBase
 extension RapportEstimator {
     /// Called when a drain ended and the queue still stands. True when it is not our queue, and what that means is done.
     mutating func competes(at time: Double) -> Bool {
-        competition.remained(queue)
+        let passes = history.rates(window: 0.3).map { $0.delivered > 0.85 * $0.sent } ?? false
+        competition.remained(queue, passes: passes)
         let isKnown = time - lastCompetition < 20
-        guard let since = competition.since, competition.failures >= (isKnown ? 1 : 2) else { return false }
+        guard let since = competition.since, competition.failures >= (isKnown ? 3 : 4) else { return false }
         guard isKnown || time - since > 0.8 else { return false }
         if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
             // Neither grows nor shrinks with what we send: this is the path's delay now.
@@ -15,7 +16,7 @@ extension RapportEstimator {
             phase = .grow
             return true
         }
-        guard queue > max(0.025, queueLimit) else { return false }
+        guard queue > max(0.025, queueLimit), queue > competition.firstQueue ?? 0 else { return false }
         counters.competitions += 1
         rate = bounds.clamp(max(rate, competition.rateBefore, isKnown ? competingRate : 0))
         current = rate
