@@ -42,6 +42,17 @@ extension SimulationCase {
             + [300, 1000].map(againstCUBIC)
     }
 
+    /// The steps with an encoder that follows as libvpx does.
+    static var realEncoder: [SimulationCase] {
+        [start, rise, fall].map { one in
+            var real = one
+            real.name += "-encoder"
+            real.title += ", an encoder that lags as libvpx does"
+            real.scenario.media[0].video.lag = .milliseconds(300)
+            return real
+        }
+    }
+
     private static func startScenario() -> Scenario {
         Parts.single(
             .constant(.kilobits(2000)), queue: Parts.dropTail(300, at: .kilobits(2000)), seconds: 30)

@@ -1,3 +1,4 @@
+import Glibc
 public import RapportBase
 
 /// How a video encoder turns a target into frames. After RFC 8867 section 4.3 and RFC 8593 section 5.
@@ -10,6 +11,11 @@ public struct VideoModel: Sendable, Equatable {
     public var thirdRate: Bitrate = .kilobits(60)
     /// The encoder takes a new target this long after the last one it took, at the latest.
     public var response: Duration = .milliseconds(100)
+    /// What a real encoder's rate control takes to get there, as the time constant of its approach; the RFC's model has
+    /// none. libvpx with a buffer of 300 ms: 0.3 s (`Benchmarks/Simulation/EncoderCurve`).
+    public var lag: Duration = .zero
+    /// After a fall, rate over the target at most.
+    public var mostOvershoot = 2.0
     /// The content makes each second's frames larger or smaller by up to this share.
     public var drift = 0.05
     /// Deviation of a frame's size from what its rate would make it.
@@ -30,6 +36,8 @@ struct VideoSource {
     let model: VideoModel
     private(set) var target: Bitrate
     private var wanted: Bitrate
+    /// What comes out, headed for `target`.
+    private var applied: Double
     private var changedAt: Timestamp?
     private var drift = 1.0
     private var driftUntil: Timestamp = .zero
@@ -42,6 +50,7 @@ struct VideoSource {
         self.generator = generator
         wanted = min(max(start, model.least), model.most)
         target = wanted
+        applied = Double(wanted.bitsPerSecond)
     }
 
     var framesPerSecond: Int { model.framesPerSecond(at: target) }
@@ -52,7 +61,8 @@ struct VideoSource {
     /// Bytes of the frame that is due now.
     mutating func encode(isKey: Bool, at now: Timestamp) -> Int {
         follow(at: now)
-        let budget = Double(target.bitsPerSecond) / 8 / Double(framesPerSecond)
+        approach()
+        let budget = applied / 8 / Double(framesPerSecond)
         if now >= driftUntil {
             drift = 1 + model.drift * (2 * generator.uniform() - 1)
             driftUntil = now + .seconds(1)
@@ -63,6 +73,13 @@ struct VideoSource {
         size = max(size, budget * 0.3, 40)
         debt += size - budget
         return Int(size)
+    }
+
+    private mutating func approach() {
+        let goal = Double(target.bitsPerSecond)
+        guard model.lag > .zero else { return applied = goal }
+        applied += (goal - applied) * (1 - exp(-1 / Double(framesPerSecond) / model.lag.inSeconds))
+        applied = min(applied, goal * model.mostOvershoot)
     }
 
     // The encoder adapts within `response`: it takes the newest target once that time has passed since the last one.
