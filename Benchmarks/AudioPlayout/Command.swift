@@ -23,11 +23,13 @@ struct Command {
         }
         print("trace                   delay ms  (worst) goal    concealed %  (worst) goal    in %  out %  thrown")
         var missed = 0
+        var cost = Cost()
         for trace in file.traces {
             for hasFEC in trace.bounds.lossPct > 0 ? [false, true] : [false] {
-                if !report(trace, hasFEC, voice, settings) { missed += 1 }
+                if !report(trace, hasFEC, voice, settings, &cost) { missed += 1 }
             }
         }
+        print(cost)
         print(missed == 0 ? "every goal is met" : "\(missed) missed")
     }
 
@@ -55,9 +57,11 @@ struct Command {
 
     /// One line: the mean over the phases of the sound card against the packets, and the worst of them.
     private static func report(
-        _ trace: Trace, _ hasFEC: Bool, _ voice: [Int16], _ settings: AudioJitterBuffer.Configuration
+        _ trace: Trace, _ hasFEC: Bool, _ voice: [Int16], _ settings: AudioJitterBuffer.Configuration,
+        _ cost: inout Cost
     ) -> Bool {
         let runs = phases.map { Player(hasFEC: hasFEC, phase: $0, voice: voice, configuration: settings).play(trace) }
+        for run in runs { cost.add(run) }
         let (delay, worstDelay) = summary(runs.map(\.meanDelay))
         let (concealed, worstConcealed) = summary(runs.map(\.concealed))
         let bounds = trace.bounds
@@ -89,5 +93,26 @@ struct Command {
                 print(String(format: "%.1f %.2f", point.time, point.delay))
             }
         }
+    }
+}
+
+/// What a step of 10 ms takes, decoding left out.
+struct Cost: CustomStringConvertible {
+    private var runs = 0
+    private var steps = 0
+    private var allocations: UInt64 = 0
+    private var microseconds = 0.0
+
+    mutating func add(_ outcome: Player.Outcome) {
+        runs += 1
+        steps += outcome.steps
+        allocations += outcome.allocations
+        microseconds += outcome.microseconds
+    }
+
+    var description: String {
+        String(
+            format: "a step of 10 ms: %.2f us, %llu allocations in %d steps", microseconds / Double(max(runs, 1)),
+            allocations, steps)
     }
 }

@@ -1,3 +1,4 @@
+import Allocations
 import RapportBase
 import RapportMedia
 
@@ -18,6 +19,11 @@ struct Player {
         var inserted = 0.0
         var removed = 0.0
         var flushed: UInt64 = 0
+        /// Heap allocations of all steps after the first second, and their number.
+        var allocations: UInt64 = 0
+        var steps = 0
+        /// CPU time of a step in microseconds.
+        var microseconds = 0.0
         /// Time and delay of each packet played.
         var series: [(time: Double, delay: Double)] = []
     }
@@ -32,17 +38,28 @@ struct Player {
         var buffer = AudioJitterBuffer(configuration)
         var sound = PlayoutSound()
         var (next, series, scratch) = (0, [(time: Double, delay: Double)](), Scratch())
+        var cost = Outcome()
+        let clock = ContinuousClock()
+        series.reserveCapacity(delays.count)
         for tick in 0..<Int((Double(delays.count) * trace.packetMs + 60) / 10) {
             let now = Double(tick) * 10 + phase
             while next < arrivals.count, arrivals[next].time <= now {
                 insert(arrivals[next].index, at: arrivals[next].time, into: &buffer)
                 next += 1
             }
+            let (blocks, start) = (allocations_of_thread(), clock.now)
             step(&buffer, &sound, at: now, &scratch) { index, ahead in
                 series.append((now, now + ahead - Double(index) * trace.packetMs - 40))
             }
+            guard tick > 100 else { continue }
+            cost.microseconds += (clock.now - start) / .microseconds(1)
+            cost.allocations += allocations_of_thread() - blocks
+            cost.steps += 1
         }
-        return outcome(buffer.statistics, series, trace)
+        var result = outcome(buffer.statistics, series, trace)
+        (result.allocations, result.steps) = (cost.allocations, cost.steps)
+        result.microseconds = cost.microseconds / Double(max(cost.steps, 1))
+        return result
     }
 
     private struct Scratch {

@@ -16,7 +16,7 @@ public enum AudioContent: String, Sendable {
 
     var configuration: OpusEncoderConfiguration {
         switch self {
-        case .speech: OpusEncoderConfiguration()
+        case .speech: OpusEncoderConfiguration(complexity: 8)
         case .music: OpusEncoderConfiguration(channels: 2, application: .audio, inbandFEC: false)
         }
     }

@@ -23,27 +23,26 @@ enum PitchSearch {
     static func best(
         in sound: UnsafeBufferPointer<Int16>, channels: Int, at start: Int, forward: Bool, limit: Int
     ) -> Match? {
-        let most = min(limit, longest)
+        let most = min(limit, longest) / coarse * coarse
         guard most >= shortest else { return nil }
         let first = forward ? start : start - most
         let span = window + most
         guard first >= 0, first + span <= sound.count / channels else { return nil }
-        let rough = coarseLag(sound, channels, start: start, first: first, most: most, forward: forward)
+        let rough = coarseLag(sound, channels, first: first, most: most, forward: forward)
         return refine(sound, channels, start: start, rough: rough, most: most, forward: forward)
     }
 
     private static func coarseLag(
-        _ sound: UnsafeBufferPointer<Int16>, _ channels: Int, start: Int, first: Int, most: Int, forward: Bool
+        _ sound: UnsafeBufferPointer<Int16>, _ channels: Int, first: Int, most: Int, forward: Bool
     ) -> Int {
         let (windowSteps, steps) = (window / coarse, most / coarse)
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * windowSteps + steps) { scratch in
-            let reference = UnsafeMutableBufferPointer(rebasing: scratch[..<windowSteps])
-            let candidates = UnsafeMutableBufferPointer(rebasing: scratch[windowSteps...])
-            decimate(sound, channels, from: start, into: reference)
-            decimate(sound, channels, from: first, into: candidates)
+        // 800 bytes: what is larger than 1024 is not taken from the stack.
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: windowSteps + steps) { sums in
+            decimate(sound, channels, from: first, into: sums)
+            let reference = forward ? 0 : steps
             var (best, bestLikeness) = (shortest, -Float.infinity)
             for step in shortest / coarse...steps {
-                let found = likeness(reference, candidates, offset: forward ? step : steps - step)
+                let found = likeness(sums, reference, forward ? step : steps - step, count: windowSteps)
                 if found > bestLikeness { (best, bestLikeness) = (step * coarse, found) }
             }
             return best
@@ -51,13 +50,13 @@ enum PitchSearch {
     }
 
     private static func likeness(
-        _ a: UnsafeMutableBufferPointer<Float>, _ b: UnsafeMutableBufferPointer<Float>, offset: Int
+        _ sums: UnsafeMutableBufferPointer<Float>, _ a: Int, _ b: Int, count: Int
     ) -> Float {
         var (product, energyA, energyB) = (Float(0), Float(1), Float(1))
-        for index in 0..<a.count {
-            product += a[index] * b[offset + index]
-            energyA += a[index] * a[index]
-            energyB += b[offset + index] * b[offset + index]
+        for index in 0..<count {
+            product += sums[a + index] * sums[b + index]
+            energyA += sums[a + index] * sums[a + index]
+            energyB += sums[b + index] * sums[b + index]
         }
         return product / (energyA * energyB).squareRoot()
     }
