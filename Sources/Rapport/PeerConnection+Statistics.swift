@@ -117,20 +117,19 @@ struct StatisticsWriter {
         outbound.retransmittedBytesSent = stream.sent.retransmittedBytes
         outbound.nackCount = stream.sent.nacks
         outbound.totalPacketSendDelay = stream.sent.sendDelay.inSeconds
-        if stream.kind == .video { Self.fill(&outbound, stream, pipeline(stream.mid), session.targetBitrate) }
+        if stream.kind == .video { Self.fill(&outbound, stream, pipeline(stream.mid)) }
         entries.append(.outboundRTP(outbound))
         addRemoteInbound(stream, outboundID: id)
     }
 
     private static func fill(
-        _ outbound: inout OutboundRTPStatistics, _ stream: SenderStatistics, _ pipeline: PipelineCounters?,
-        _ target: Bitrate
+        _ outbound: inout OutboundRTPStatistics, _ stream: SenderStatistics, _ pipeline: PipelineCounters?
     ) {
         outbound.framesSent = stream.sent.frames
         outbound.pliCount = stream.sent.plis
         outbound.firCount = stream.sent.firs
-        outbound.targetBitrate = Double(target.bitsPerSecond)
         guard case .video(let sender, _)? = pipeline else { return }
+        outbound.targetBitrate = Double(sender.bitrate.bitsPerSecond)
         outbound.framesEncoded = sender.encoded
         outbound.keyFramesEncoded = sender.keyFrames
         outbound.totalEncodeTime = sender.encodeTime.inSeconds

@@ -74,6 +74,7 @@ actor VideoSendPipeline: ExecutorBound {
 
     func statistics() -> VideoSendPipelineCounters {
         var counters = counters
+        counters.bitrate = adaptation?.bitrate ?? bitrate
         counters.limitation = adaptation?.limitation ?? .none
         counters.formatChanges = adaptation?.changes ?? 0
         return counters
@@ -207,6 +208,8 @@ struct VideoSendPipelineCounters: Sendable {
     var quantizerSum = 0
     var limitation = VideoAdaptation.Limitation.none
     var formatChanges = 0
+    /// What the encoder was told last.
+    var bitrate = Bitrate.zero
 
     mutating func count(_ frame: EncodedVideo, took time: Duration, quantizer: Int) {
         quantizerSum += quantizer

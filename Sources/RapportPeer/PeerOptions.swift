@@ -12,6 +12,7 @@ struct PeerOptions {
     var videoOut: String?
     var audioOut: String?
     var duration: Duration?
+    var statisticsInterval: Duration
     var connection: PeerConnectionConfiguration
 
     init(_ command: RapportPeerCommand) throws {
@@ -21,6 +22,7 @@ struct PeerOptions {
         videoOut = command.videoOut
         audioOut = command.audioOut
         duration = command.duration.map { .milliseconds(Int64($0 * 1000)) }
+        statisticsInterval = .milliseconds(Int64(command.statsInterval * 1000))
         connection = PeerConnectionConfiguration()
         connection.iceServers = try command.iceServer.map(Self.server)
         connection.iceTransportPolicy = command.relayOnly ? .relay : .all
