@@ -55,20 +55,31 @@ struct RapportPartsTests {
         let noisy = history(
             jitter.enumerated().map { (Double($0.offset) * 0.01, Double($0.offset) * 0.01, $0.element) })
         #expect(noisy.standingQueue() == 0.003)
-        let standing = history((0..<20).map { (Double($0) * 0.01, Double($0) * 0.01, $0 < 10 ? 0 : 0.04) })
+        let standing = history(
+            (0..<20).map { number in
+                let time = Double(number) * 0.01
+                return (time, time, number < 10 ? 0.0 : 0.04)
+            })
         #expect(standing.standingQueue() == 0.04)
     }
 
     @Test(
         "a fall of capacity shows in packets that come out far slower than they went in, a pause of the path does not")
     func sudden() {
-        let falling = history((0..<8).map { (Double($0) * 0.005, 1 + Double($0) * 0.012, Double($0) * 0.007) })
+        // Sent, arrived and the queue seen, of the packet with this number; in seconds.
+        typealias Packet = (Double, Double, Double)
+        func packets(_ count: Int, _ packet: (Double) -> Packet) -> [Packet] { (0..<count).map { packet(Double($0)) } }
+        let falling = history(packets(8) { number in (number * 0.005, 1 + number * 0.012, number * 0.007) })
         #expect(abs((falling.suddenRate(rise: 0.02) ?? 0) - 666_667) < 1000)
-        let paused = history((0..<8).map { (Double($0) * 0.005, 1 + Double($0) * 0.001 + ($0 > 3 ? 0.05 : 0), 0) })
+        let paused = history(
+            packets(8) { number in
+                let pause = number > 3 ? 0.05 : 0.0
+                return (number * 0.005, 1 + number * 0.001 + pause, 0)
+            })
         #expect(paused.suddenRate(rise: 0.02) == nil)
-        let steady = history((0..<8).map { (Double($0) * 0.010, 1 + Double($0) * 0.010, 0) })
+        let steady = history(packets(8) { number in (number * 0.010, 1 + number * 0.010, 0) })
         #expect(steady.suddenRate(rise: 0.02) == nil && steady.burstRate == nil)
-        let burst = history((0..<3).map { (0, 1 + Double($0) * 0.010, 0) })
+        let burst = history(packets(3) { number in (0, 1 + number * 0.010, 0) })
         #expect(abs((burst.burstRate ?? 0) - 800_000) < 1)
     }
 
