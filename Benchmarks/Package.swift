@@ -44,8 +44,14 @@ let package = Package(
         .executableTarget(
             name: "rapport-sim", dependencies: ["BenchmarkSupport", rooms], path: "Simulation/Program",
             swiftSettings: settings),
+        .target(name: "CTunnel", path: "Network/Tunnel"),
+        .executableTarget(
+            name: "rapport-link", dependencies: ["BenchmarkSupport", "CTunnel", rooms], path: "Network/Link",
+            swiftSettings: settings),
         .executableTarget(
             name: "call-cost", dependencies: ["BenchmarkSupport", "FloorClip", engine, rooms], path: "Engine/CallCost",
             swiftSettings: settings),
+        .executableTarget(
+            name: "rapport-playout", dependencies: ["Allocations", rooms], path: "AudioPlayout", swiftSettings: settings),
     ]
 )

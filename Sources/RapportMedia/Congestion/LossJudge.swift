@@ -67,6 +67,11 @@ struct LossJudge: Sendable {
             inherent = min(inherent, during.loss)
             return .rateCauses
         }
+        // No path loses half of everything: lower still.
+        if during.loss > 0.45 {
+            (confirmedAt, answeredAt) = (time, time)
+            return .rateCauses
+        }
         inherent = min((before + during.loss) / 2, 0.5)
         pause(until: time + 1)
         retryAt = time + retryPause

@@ -46,7 +46,7 @@ extension RapportEstimator {
     mutating func compete(_ elapsed: Double, at time: Double) {
         let roundTrip = max(loopDelay, 0.05)
         // CUBIC does not slow down with the round trip as the older rule does.
-        let pace = min(roundTrip, 0.5)
+        let pace = min(roundTrip, 0.35)
         let until = ledger.newestSent - 0.05
         let share = ledger.share(sentFrom: max(until - max(roundTrip, 0.3), lastLoss), to: until)
         if share.lost > 0, share.loss > loss.inherent + 0.01, time - lastLoss > roundTrip + 0.1 {

@@ -11,9 +11,11 @@ extension RapportEstimator {
     var slowGrowth: Double {
         // A longer way leaves less of each round for growing: the step makes up for it.
         let caution = min(Tuning.longLoop / max(loopDelay, Tuning.longLoop), 1)
+        let slow = loss.isConfirmed(at: lastGrowthSafe) ? Tuning.nearLimit : 1
         let step =
-            Tuning.additiveGrowth * (1 + Tuning.roundTripShare * min(loopDelay, Tuning.longLoop)) * caution * caution
-        return min(max(step / max(rate, 1), Tuning.leastGrowth), Tuning.mostGrowth)
+            slow * Tuning.additiveGrowth * (1 + Tuning.roundTripShare * min(loopDelay, Tuning.longLoop)) * caution
+            * caution
+        return min(max(step / max(rate, 1), slow * Tuning.leastGrowth), slow * Tuning.mostGrowth)
     }
 
     mutating func makeProbe(_ target: Double) -> ProbeRequest {

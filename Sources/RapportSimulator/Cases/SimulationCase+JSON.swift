@@ -25,7 +25,8 @@ extension SimulationCase {
 }
 
 extension Figure {
-    func write(to json: inout JSONText) {
+    /// Writes label, unit, value, limit and whether it is met.
+    public func write(to json: inout JSONText) {
         json.beginObject()
         json.write("label", criterion.label)
         json.write("unit", "\(criterion.unit)")
