@@ -45,6 +45,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CVPX", providers: [.apt(["libvpx-dev"])]),
+    .systemLibrary(name: "CYUV", providers: [.apt(["libyuv-dev"])]),
 
     room("RapportBase"),
     room("RapportSDP", ["RapportBase"]),
@@ -52,14 +53,19 @@ var targets: [Target] = [
     room("RapportSRTP", ["RapportBase", "CSRTP"]),
     room("RapportDTLS", ["RapportBase", "COpenSSL"]),
     room("RapportICE", ["RapportBase", "CNice"]),
-    room("RapportCodecs", ["RapportBase", "COpus", "CVPX"]),
+    room("RapportCodecs", ["RapportBase", "COpus", "CVPX", "CYUV"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
-    room("RapportSimulator", ["RapportBase", "RapportRTP", "RapportMedia"]),
     room("RapportNegotiation", ["RapportBase", "RapportSDP", "RapportRTP"]),
     room(
         "RapportSession",
         ["RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportSRTP", "RapportDTLS"]),
+    room(
+        "RapportSimulator",
+        [
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
+            "RapportSession",
+        ]),
     room(
         "Rapport",
         [
@@ -70,7 +76,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "RapportBase", "RapportSDP", "RapportICE", "RapportTestMedia", "Rapport",
+            "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
@@ -85,10 +91,10 @@ var targets: [Target] = [
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
-    tests("RapportSimulatorTests", ["RapportSimulator", "RapportMedia", "RapportBase"]),
+    tests("RapportSimulatorTests", ["RapportSimulator", "RapportSession", "RapportMedia", "RapportBase"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
-    tests("RapportTests", ["Rapport", "RapportBase", "RapportNegotiation", "RapportTestMedia"]),
+    tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
@@ -130,7 +136,8 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
+                "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

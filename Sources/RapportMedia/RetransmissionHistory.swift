@@ -24,6 +24,9 @@ public struct RetransmissionHistory: ~Copyable {
     private var remembered: [Timestamp]
     private var resent: [Timestamp?]
     private var newest: Int64?
+    /// Where padding began to go back, and where it is.
+    private var paddedFrom: Int64?
+    private var nextPadding: Int64 = 0
     private let maximumAge: Duration
     private var roundTrip: Duration = .milliseconds(50)
 
@@ -75,6 +78,23 @@ public struct RetransmissionHistory: ~Copyable {
         }
         counters.bytesRetransmitted += UInt64(bytes)
         return result
+    }
+
+    /// Hands out a packet to fill a probe with: the newest first, then those before it. Nil when none of a second is
+    /// small enough.
+    public mutating func pad<Result>(
+        upTo limit: Int, at now: Timestamp, _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        guard let newest else { return nil }
+        if paddedFrom != newest { (paddedFrom, nextPadding) = (newest, newest) }
+        for number in stride(from: nextPadding, to: max(nextPadding - 8, -1), by: -1) {
+            guard ring.contains(number), now - remembered[slot(number)] <= .seconds(1) else { break }
+            nextPadding = number - 1
+            let result = ring.withPacket(number) { packet in packet.count <= limit ? body(packet) : nil }
+            if let result = result ?? nil { return result }
+        }
+        paddedFrom = nil
+        return nil
     }
 
     private func slot(_ number: Int64) -> Int { Int(number & Int64(ring.slots - 1)) }

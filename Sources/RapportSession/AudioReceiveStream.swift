@@ -7,7 +7,7 @@ import RapportRTP
 final class AudioReceiveStream {
     let mid: MID
     let ssrc: SSRC
-    let payloadType: PayloadType
+    private(set) var payloadType: PayloadType
     var statistics: ReceiveStatistics
     var buffer = AudioJitterBuffer()
     var remote = RemoteSenderReports()
@@ -17,6 +17,13 @@ final class AudioReceiveStream {
         self.ssrc = ssrc
         self.payloadType = payloadType
         statistics = ReceiveStatistics(ssrc: ssrc, clockRate: 48_000)
+    }
+
+    /// Takes the numbers of a new negotiation, unless those in use are still among them.
+    func update(_ media: NegotiatedMedia) {
+        if media.receiveCodecs.contains(where: { $0.payloadType == payloadType }) { return }
+        guard let codec = media.receiveCodecs.first else { return }
+        payloadType = codec.payloadType
     }
 
     func receive(_ packet: Span<UInt8>, header: RTPHeader, extensions: HeaderExtensionValues, at now: Timestamp) {

@@ -7,9 +7,8 @@ import RapportRTP
 final class AudioSendStream {
     let mid: MID
     let ssrc: SSRC
-    let payloadType: PayloadType
-    let extensions: HeaderExtensionMap
-    let reportsTransportSequence: Bool
+    private(set) var payloadType: PayloadType
+    private(set) var extensions: HeaderExtensionMap
     private(set) var counters = SendCounters()
     private(set) var report: SenderReportBuilder
     var remote = RemoteReceiverReports()
@@ -22,12 +21,17 @@ final class AudioSendStream {
         ssrc = media.sendSSRC
         payloadType = media.sendCodec.payloadType
         extensions = media.extensions
-        reportsTransportSequence = media.extensions[.transportSequenceNumber] != nil
         report = SenderReportBuilder(ssrc: media.sendSSRC, clockRate: 48_000, wallClockAtStart: wallClockAtStart)
         midBytes = Array(media.mid.rawValue.utf8)
         // RFC 3550 section 5.1: both start at random values.
         nextSequence = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
         timestampOffset = UInt32.random(in: 0...UInt32.max, using: &random)
+    }
+
+    /// Takes the numbers of a new negotiation; sequence numbers and timestamps go on.
+    func update(_ media: NegotiatedMedia) {
+        payloadType = media.sendCodec.payloadType
+        extensions = media.extensions
     }
 
     /// Appends the next packet in plaintext and counts it.
@@ -65,6 +69,9 @@ public struct SendCounters: Sendable, Equatable {
     public private(set) var headerBytes = 0
     public private(set) var retransmittedPackets = 0
     public private(set) var retransmittedBytes = 0
+    /// Packets without new content, sent to probe the path, and all their bytes.
+    public private(set) var paddingPackets = 0
+    public private(set) var paddingBytes = 0
     public var frames = 0
     public var keyFrames = 0
     public var nacks = 0
@@ -77,6 +84,12 @@ public struct SendCounters: Sendable, Equatable {
         packets += 1
         payloadBytes += payload
         headerBytes += header
+    }
+
+    /// A packet without new content; it is in no other figure.
+    mutating func countPadding(_ bytes: Int) {
+        paddingPackets += 1
+        paddingBytes += bytes
     }
 
     mutating func countRetransmission(payload: Int, header: Int) {

@@ -7,7 +7,7 @@ import Testing
 struct RunTests {
     private func crowded(_ queue: QueueDiscipline) -> Scenario {
         var scenario = Scenario(links: path(1500, queue: queue), duration: .seconds(20))
-        scenario.links[0].loss = .random(0.02)
+        scenario.links[0].loss = .independent(0.02)
         scenario.media = [MediaFlowConfiguration(forward: [.link(0)], reverse: [.link(1)])]
         scenario.connections = [ConnectionConfiguration(forward: [.link(0)], reverse: [.link(1)])]
         scenario.datagrams = [DatagramConfiguration(rate: .kilobits(200), forward: [.link(0)])]

@@ -2,7 +2,9 @@ import RapportBase
 
 extension SimulationCase {
     /// Writes the case with the figures and the course of each contender's run.
-    public func write(_ runs: [(name: String, figures: [Figure], result: RunResult)], isMet: Bool, to json: inout JSONText) {
+    public func write(
+        _ runs: [(name: String, figures: [Figure], result: RunResult)], isMet: Bool, to json: inout JSONText
+    ) {
         json.beginObject()
         json.write("name", name)
         json.write("title", title)
@@ -23,7 +25,8 @@ extension SimulationCase {
 }
 
 extension Figure {
-    func write(to json: inout JSONText) {
+    /// Writes label, unit, value, limit and whether it is met.
+    public func write(to json: inout JSONText) {
         json.beginObject()
         json.write("label", criterion.label)
         json.write("unit", "\(criterion.unit)")

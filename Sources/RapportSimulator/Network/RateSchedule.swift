@@ -46,7 +46,8 @@ public struct RateSchedule: Sendable, Equatable {
         while true {
             let rate = Double(steps[index].rate.bitsPerSecond)
             guard index + 1 < steps.count else {
-                return rate > 0 ? Timestamp(nanoseconds: now.nanoseconds + Int64((bits * 1e9 / rate).rounded(.up))) : nil
+                return rate > 0
+                    ? Timestamp(nanoseconds: now.nanoseconds + Int64((bits * 1e9 / rate).rounded(.up))) : nil
             }
             let next = steps[index + 1].at
             let carried = rate * Double(next.nanoseconds - now.nanoseconds) / 1e9

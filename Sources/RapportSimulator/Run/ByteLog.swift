@@ -17,7 +17,9 @@ struct ByteLog {
     }
 
     /// Bytes in a window, its start left out and its end included.
-    func bytes(from start: Timestamp, to end: Timestamp) -> Int { sum(at: end.nanoseconds) - sum(at: start.nanoseconds) }
+    func bytes(from start: Timestamp, to end: Timestamp) -> Int {
+        sum(at: end.nanoseconds) - sum(at: start.nanoseconds)
+    }
 
     func rate(from start: Timestamp, to end: Timestamp) -> Double {
         Double(bytes(from: start, to: end) * 8) / max((end - start).inSeconds, 1e-9)

@@ -31,6 +31,9 @@ struct EventQueue {
     private var order: Int64 = 0
     private(set) var handled = 0
 
+    /// When the next event is.
+    var nextTime: Timestamp? { heap.first.map { Timestamp(nanoseconds: $0.time) } }
+
     mutating func plan(_ event: Event, at time: Timestamp) {
         order += 1
         let entry = Entry(time: time.nanoseconds, order: order, event: event)
