@@ -62,9 +62,14 @@ struct RapportPartsTests {
     @Test(
         "a fall of capacity shows in packets that come out far slower than they went in, a pause of the path does not")
     func sudden() {
-        let falling = history((0..<8).map { (Double($0) * 0.005, 1 + Double($0) * 0.012, Double($0) * 0.007) })
+        let steps = (0..<8).map(Double.init)
+        let falling = history(steps.map { step in (step * 0.005, 1 + step * 0.012, step * 0.007) })
         #expect(abs((falling.suddenRate(rise: 0.02) ?? 0) - 666_667) < 1000)
-        let paused = history((0..<8).map { (Double($0) * 0.005, 1 + Double($0) * 0.001 + ($0 > 3 ? 0.05 : 0), 0) })
+        let paused = history(
+            steps.map { step in
+                let gap = step > 3 ? 0.05 : 0
+                return (step * 0.005, 1 + step * 0.001 + gap, 0)
+            })
         #expect(paused.suddenRate(rise: 0.02) == nil)
         let steady = history((0..<8).map { (Double($0) * 0.010, 1 + Double($0) * 0.010, 0) })
         #expect(steady.suddenRate(rise: 0.02) == nil && steady.burstRate == nil)
