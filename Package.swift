@@ -56,11 +56,16 @@ var targets: [Target] = [
     room("RapportCodecs", ["RapportBase", "COpus", "CVPX", "CYUV"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
-    room("RapportSimulator", ["RapportBase", "RapportRTP", "RapportMedia"]),
     room("RapportNegotiation", ["RapportBase", "RapportSDP", "RapportRTP"]),
     room(
         "RapportSession",
         ["RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportSRTP", "RapportDTLS"]),
+    room(
+        "RapportSimulator",
+        [
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
+            "RapportSession",
+        ]),
     room(
         "Rapport",
         [
@@ -86,7 +91,7 @@ var targets: [Target] = [
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
-    tests("RapportSimulatorTests", ["RapportSimulator", "RapportMedia", "RapportBase"]),
+    tests("RapportSimulatorTests", ["RapportSimulator", "RapportSession", "RapportMedia", "RapportBase"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
     tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),

@@ -78,23 +78,25 @@ extension PeerConnection {
         }
     }
 
-    // Sound comes first: what it needs is taken off before pictures share the rest.
     private func share(_ rate: Bitrate) {
-        let senders = media.values.compactMap { item -> VideoSendPipeline? in
-            if case .video(let sender, _) = item { sender } else { nil }
+        var senders: [VideoSendPipeline] = []
+        var demands: [BitrateAllocation.VideoDemand] = []
+        var sounds = 0
+        for (id, item) in media where parameters[id]?.isActive ?? true {
+            switch item {
+            case .audio: sounds += 1
+            case .video(let sender, _):
+                senders.append(sender)
+                demands.append(.init(maximum: parameters[id]?.maxBitrate, isScreen: hints[id] == .text))
+            }
         }
-        guard !senders.isEmpty else { return }
-        let limit = configuration.maximumBitrate - Self.audioReserve
-        let left = max(min((rate - Self.audioReserve) * Self.payloadShare, limit), .kilobits(30))
-        let each = Bitrate(bitsPerSecond: left.bitsPerSecond / senders.count)
-        for sender in senders { sender.post { $0.setBitrate(each) } }
+        let rates = BitrateAllocation.video(of: rate, sounds: max(sounds, 1), demands: demands)
+        let limit = configuration.maximumBitrate - BitrateAllocation.soundReserve
+        for (sender, rate) in zip(senders, rates) {
+            let wanted = max(min(rate, limit), BitrateAllocation.leastVideo)
+            sender.post { $0.setBitrate(wanted) }
+        }
     }
-
-    // A packet of 1100 bytes carries some 90 of headers, authentication tag and UDP.
-    private static let payloadShare = 0.93
-
-    // Opus at 32 kbit/s with its headers and the transport's at 50 packets a second.
-    private static let audioReserve = Bitrate.kilobits(60)
 
     // MARK: Transceivers' media
 
@@ -151,13 +153,15 @@ extension PeerConnection {
     private func makeAudio(_ id: TransceiverID) throws(CodecError) -> AudioPipeline {
         let port = AudioPort(
             send: { [weak self] packet in self?.post { $0.send(packet, of: id) } },
-            pull: { [weak self] in self?.post { $0.pull(id) } })
+            pull: { [weak self] report in self?.post { $0.pull(id, report) } },
+            askForLine: { [weak self] in self?.post { $0.tellLine(to: id) } })
         return try AudioPipeline(executor: MediaExecutors.audio, clock: clock, port: port)
     }
 
     private func makeSender(_ id: TransceiverID) -> VideoSendPipeline {
         VideoSendPipeline(
-            executor: MediaExecutors.encoding(), clock: clock, bitrate: configuration.startBitrate - Self.audioReserve,
+            executor: MediaExecutors.encoding(), clock: clock,
+            bitrate: configuration.startBitrate - BitrateAllocation.soundReserve,
             backlog: backlog, report: { [weak self] report in self?.post { $0.tell(report, of: id) } },
             send: { [weak self] frame in self?.post { $0.send(frame, of: id) } })
     }
@@ -184,10 +188,18 @@ extension PeerConnection {
         if let mid = mid(of: id) { drive(.video(frame, mid)) }
     }
 
-    private func pull(_ id: TransceiverID) {
+    private func pull(_ id: TransceiverID, _ report: PlayoutReport) {
         guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
-        let answer = session.pullAudio(mid, at: clock.now)
-        pipeline.post { $0.receive(answer) }
+        var payload: [UInt8] = []
+        let answer = session.pullAudio(mid, at: clock.now, report, payload: &payload)
+        pipeline.post { [payload] in $0.receive(answer, payload) }
+    }
+
+    /// Sound comes first: what the line carries is told whole.
+    private func tellLine(to id: TransceiverID) {
+        guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
+        let (rate, lost) = (session.targetBitrate, session.soundLost(mid))
+        pipeline.post { $0.setLine(rate, lost: lost) }
     }
 
     private func requestKeyFrame(_ id: TransceiverID) {

@@ -19,7 +19,8 @@ extension PeerConnection {
         let item = try mediaItem(transceiver.id, transceiver.kind)
         parameters[transceiver.id] = wanted
         switch item {
-        case .audio: break
+        case .audio(let pipeline):
+            pipeline.post { $0.setContent(wanted.audioContent, mostBitrate: wanted.maxBitrate) }
         case .video(let sender, _): sender.post { $0.setLimits(wanted.videoLimits) }
         }
         activate()

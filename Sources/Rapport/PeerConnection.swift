@@ -29,6 +29,8 @@ public actor PeerConnection: ExecutorBound {
     var states = ConnectionStates()
     var media: [TransceiverID: TransceiverMedia] = [:]
     var parameters: [TransceiverID: RTPSendParameters] = [:]
+    /// What each video transceiver's source shows.
+    var hints: [TransceiverID: VideoContentHint] = [:]
     let backlog = SendBacklog()
     var gathered = GatheredCandidates()
     var remoteICE: ICEParameters?
@@ -183,6 +185,7 @@ public actor PeerConnection: ExecutorBound {
         try requireOpen()
         guard negotiation.transceiver(transceiver.id) != nil else { throw .unknownTransceiver }
         let item = try mediaItem(transceiver.id, transceiver.kind)
+        if case .video(let source) = track { hints[transceiver.id] = source.contentHint }
         switch (track, item) {
         case (.audio(let source), .audio(let pipeline)): await pipeline.setSource(source)
         case (.video(let source), .video(let sender, _)): await sender.setSource(source)

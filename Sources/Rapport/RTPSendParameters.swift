@@ -20,6 +20,8 @@ public struct RTPSendParameters: Sendable, Equatable {
     public var scaleResolutionDownBy = 1.0
     /// What is given up first on a poor line.
     public var degradationPreference = DegradationPreference.balanced
+    /// How sound is coded. W3C mst-content-hint section 3.1.
+    public var audioContent = AudioContent.speech
 
     public init() {}
 

@@ -122,12 +122,13 @@ final class TestPeer {
     func play(at now: Timestamp) {
         guard let mid = mid(.audio) else { return }
         while soundAtHand < 480 {
-            let pull = session.pullAudio(mid, at: now)
-            soundAtHand += pull.samples
-            switch pull {
-            case .packet(let bytes, _): sounds.append(bytes)
+            var payload: [UInt8] = []
+            let pull = session.pullAudio(mid, at: now, PlayoutReport(samplesAhead: soundAtHand), payload: &payload)
+            soundAtHand += pull.added
+            switch pull.source {
+            case .packet: sounds.append(payload)
             case .fec, .conceal: madeUpSounds += 1
-            case .comfortNoise, .silence: break
+            case .comfortNoise, .silence, .nothing: break
             }
         }
         soundAtHand -= 480

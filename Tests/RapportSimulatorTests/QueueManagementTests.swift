@@ -1,4 +1,5 @@
 import RapportBase
+import RapportMedia
 import Testing
 
 @testable import RapportSimulator
@@ -39,7 +40,8 @@ struct QueueManagementTests {
             let waits = result.waits[0].sorted(from: .seconds(20), to: .seconds(40))
             return (
                 RunResult.percentile(0.5, of: waits),
-                result.connections[0].delivered.rate(from: .seconds(20), to: .seconds(40)))
+                result.connections[0].delivered.rate(from: .seconds(20), to: .seconds(40))
+            )
         }
         let managed = queue(.coDel(.bytes(400_000)))
         let full = queue(.dropTail(.bytes(400_000)))
@@ -58,6 +60,30 @@ struct QueueManagementTests {
     @Test("PIE drops nothing of what fits")
     func pieIdle() {
         #expect(overload(.pie(.bytes(1_000_000)), kilobits: 950).linkCounters[0].dropped == 0)
+    }
+
+    @Test(
+        "a queue that marks loses none of a call's packets and the estimator hears of the marks",
+        arguments: [QueueDiscipline.coDel(.bytes(1_000_000)), .fairCoDel(.bytes(1_000_000)), .pie(.bytes(1_000_000))])
+    func marking(_ queue: QueueDiscipline) {
+        var scenario = Scenario(links: path(1000, queue: queue), duration: .seconds(10))
+        scenario.media = [MediaFlowConfiguration(forward: [.link(0)], reverse: [.link(1)])]
+        let dropping = fixedRun(1040, scenario)
+        #expect(dropping.linkCounters[0].dropped > 5 && dropping.flows[0].markedPackets == 0)
+        scenario.links[0].marks = true
+        let told = Tally()
+        let marking = Simulator.run(scenario, seed: 1) { _ in
+            MarkCounter(fixed: FixedRateEstimator(rate: .kilobits(1040)), told: told)
+        }
+        // RFC 8033 section 5.1: marks that are not heeded give way to drops above a probability of 0.1.
+        if case .pie = queue {
+            #expect(marking.linkCounters[0].dropped < dropping.linkCounters[0].dropped)
+        } else {
+            #expect(marking.linkCounters[0].dropped == 0)
+        }
+        #expect(marking.flows[0].markedPackets >= 5)
+        // All but those of the last feedback.
+        #expect(told.count > marking.flows[0].markedPackets / 2 && told.count <= marking.flows[0].markedPackets)
     }
 
     @Test("FQ-CoDel protects a thin flow from a flood")

@@ -5,16 +5,18 @@ import RapportSimulator
 /// What the command line asks for.
 struct Settings {
     static let usage = """
-        rapport-sim [--case NAME]... [--seed N] [--estimator ours|baseline|both] [--json FILE] [--short] [--list]
+        rapport-sim [--case NAME]... [--seed N] [--seeds COUNT] [--estimator ours|baseline|both] [--json FILE] [--short] [--list]
 
         Runs the cases of congestion control in virtual time and prints a line for each: its name, the figures of ours
         and of the baseline, the target, met or miss (by ours). NAME may end in * for every name that begins so. --json
-        writes figures and the course of each run in steps of 200 ms. Exit status 1 when ours misses a target, 2 when
+        writes figures and the course of each run in steps of 200 ms. With --seeds each case runs that often, from --seed
+        on, and each figure is the worst, or the median where there is no target; the course is the first run's. Exit status 1 when ours misses a target, 2 when
         the arguments are wrong.
         """
 
     var cases: [SimulationCase] = []
     var seed: UInt64 = 1
+    var seedCount: UInt64 = 1
     var contenders: [Contender] = [.ours, .baseline]
     var jsonPath: String?
     var listsOnly = false
@@ -27,6 +29,7 @@ struct Settings {
             switch argument {
             case "--case": names.append(Self.value(of: argument, &rest))
             case "--seed": seed = Self.seed(Self.value(of: argument, &rest))
+            case "--seeds": seedCount = min(max(Self.seed(Self.value(of: argument, &rest)), 1), 1000)
             case "--estimator": contenders = Self.contenders(Self.value(of: argument, &rest))
             case "--json": jsonPath = Self.value(of: argument, &rest)
             case "--short": isShort = true
@@ -57,7 +60,7 @@ struct Settings {
     }
 
     private static func seed(_ text: String) -> UInt64 {
-        guard let seed = UInt64(text) else { end("--seed: a whole number", status: 2) }
+        guard let seed = UInt64(text) else { end("\(text): not a whole number", status: 2) }
         return seed
     }
 

@@ -5,7 +5,8 @@ enum Table {
     static let nameWidth = 18
 
     static func heading(_ contenders: [Contender]) -> String {
-        pad("case", nameWidth) + contenders.map(\.rawValue).joined(separator: " / ") + ", target; ! marks what misses it"
+        pad("case", nameWidth) + contenders.map(\.rawValue).joined(separator: " / ")
+            + ", target; ! marks what misses it"
     }
 
     static func line(_ one: SimulationCase, _ figures: [[Figure]], isMet: Bool) -> String {

@@ -21,6 +21,12 @@ struct BaseDelay: Sendable {
         return fall
     }
 
+    /// Adds `offset` to all that is remembered.
+    mutating func shift(by offset: Double) {
+        for index in least.indices { least[index] += offset }
+        value += offset
+    }
+
     /// Forgets everything: the next delay is the least.
     mutating func reset() {
         for index in least.indices { least[index] = .infinity }

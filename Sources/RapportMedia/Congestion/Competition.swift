@@ -7,6 +7,8 @@ struct Competition: Sendable {
     /// Drains in a row after which the queue was not much shorter.
     private(set) var failures = 0
     private var queueAtDrain = 0.0
+    /// The queue when the first of them began.
+    private(set) var firstQueue: Double?
     private(set) var leastQueue = Double.infinity
     private(set) var mostQueue = 0.0
 
@@ -16,13 +18,18 @@ struct Competition: Sendable {
 
     mutating func expect(queue: Double) {
         queueAtDrain = queue
+        if firstQueue == nil { firstQueue = queue }
         saw(queue)
     }
 
     /// A drain ended and `queue` still stands.
-    mutating func remained(_ queue: Double) {
+    /// - Parameter passes: whether nearly all that is sent comes through at once. If not, the path itself got slower.
+    mutating func remained(_ queue: Double, passes: Bool) {
         saw(queue)
-        failures = queue > 0.7 * queueAtDrain ? failures + 1 : 0
+        guard passes else { return }
+        // Any clear fall says that sending less helps: against traffic at a constant rate it helps slowly.
+        let fell = queueAtDrain - queue > max(0.006, 0.04 * queueAtDrain)
+        failures = fell ? 0 : failures + 1
     }
 
     mutating func saw(_ queue: Double) {

@@ -3,9 +3,10 @@ import RapportBase
 extension RapportEstimator {
     /// Called when a drain ended and the queue still stands. True when it is not our queue, and what that means is done.
     mutating func competes(at time: Double) -> Bool {
-        competition.remained(queue)
+        let passes = history.rates(window: 0.3).map { $0.delivered > 0.85 * $0.sent } ?? false
+        competition.remained(queue, passes: passes)
         let isKnown = time - lastCompetition < 20
-        guard let since = competition.since, competition.failures >= (isKnown ? 1 : 2) else { return false }
+        guard let since = competition.since, competition.failures >= (isKnown ? 3 : 4) else { return false }
         guard isKnown || time - since > 0.8 else { return false }
         if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
             // Neither grows nor shrinks with what we send: this is the path's delay now.
@@ -15,7 +16,7 @@ extension RapportEstimator {
             phase = .grow
             return true
         }
-        guard queue > max(0.025, queueLimit) else { return false }
+        guard queue > max(0.025, queueLimit), queue > competition.firstQueue ?? 0 else { return false }
         counters.competitions += 1
         rate = bounds.clamp(max(rate, competition.rateBefore, isKnown ? competingRate : 0))
         current = rate
@@ -45,7 +46,7 @@ extension RapportEstimator {
     mutating func compete(_ elapsed: Double, at time: Double) {
         let roundTrip = max(loopDelay, 0.05)
         // CUBIC does not slow down with the round trip as the older rule does.
-        let pace = min(roundTrip, 0.5)
+        let pace = min(roundTrip, 0.35)
         let until = ledger.newestSent - 0.05
         let share = ledger.share(sentFrom: max(until - max(roundTrip, 0.3), lastLoss), to: until)
         if share.lost > 0, share.loss > loss.inherent + 0.01, time - lastLoss > roundTrip + 0.1 {

@@ -4,6 +4,7 @@ extension RapportEstimator {
     /// Takes what arrived and what did not; false when nothing arrived.
     mutating func ingest(_ results: [PacketResult], at time: Double) -> Bool {
         var newestSent = -Double.infinity
+        isMarked = false
         for result in results {
             let sent = Self.seconds(result.packet.sentAt)
             guard result.packet.isPlausible, sent <= time, time - sent < 60 else {
@@ -15,6 +16,7 @@ extension RapportEstimator {
             guard let arrivedAt = result.arrival else { continue }
             let arrival = Self.seconds(arrivedAt)
             newestSent = max(newestSent, sent)
+            if result.isMarked { isMarked = true }
             measure(result.packet, sent: sent, arrival: arrival, at: time)
         }
         guard newestSent > -.infinity else { return false }
@@ -29,17 +31,29 @@ extension RapportEstimator {
         if let lastTransit, abs(transit - lastTransit) > 2 { rebase() }
         lastTransit = transit
         let fall = base.update(transit, at: time)
-        if fall > 0 { history.shiftQueues(by: fall) }
+        if transit == base.value { baseBytes = Double(packet.bytes) }
+        if fall > 0 {
+            history.shiftQueues(by: fall)
+            meanFloor.shift(by: fall)
+        }
         history.append(
-            ArrivalHistory.Entry(sent: sent, arrival: arrival, bytes: Double(packet.bytes), queue: transit - base.value)
-        )
+            ArrivalHistory.Entry(
+                sent: sent, arrival: arrival, bytes: Double(packet.bytes),
+                queue: max(transit - base.value - ownTime(packet), 0)))
         if let id = packet.probe, id == probe?.request.id { probe?.arrived(packet, sent: sent, arrival: arrival) }
+    }
+
+    // The link takes longer for a large packet than for the small one that showed the least delay: that is no queue.
+    private func ownTime(_ packet: SentPacket) -> Double {
+        guard let linkRate else { return 0 }
+        return max(Double(packet.bytes) - baseBytes, 0) * 8 / linkRate
     }
 
     /// Begins the measurement of delay anew.
     mutating func rebase() {
         counters.newPaths += 1
         base.reset()
+        meanFloor.reset()
         history.removeAll()
         (queue, queueSince) = (0, nil)
         competition = Competition()
@@ -49,29 +63,62 @@ extension RapportEstimator {
     ///
     /// Falls with the rate, so that of several flows in one queue the largest gives way first; and a packet at a low
     /// rate takes long by itself.
-    var queueLimit: Double {
+    var queueLimit: Double { ownLimit + noiseLimit }
+
+    /// Whether the queue is so short that more would not hurt.
+    var isQuiet: Bool { queue < noiseLimit + 0.5 * ownLimit }
+
+    private var noiseLimit: Double { min(noise + 1.5 * noiseSpread, Tuning.mostNoise) }
+
+    private var ownLimit: Double {
         let megabits = max(current, 30_000) / 1e6
         let shape = Tuning.queueLimit / megabits.squareRoot()
-        let packet = min(0.25 * 9600 / max(current, 30_000), 0.012)
-        return min(max(shape, 0.008), Tuning.mostQueueLimit) + packet + min(jitter * 0.35, 0.012) + noise
+        return min(max(shape, 0.008), Tuning.mostQueueLimit)
     }
 
     /// Looks at the standing queue after a feedback.
     mutating func judgeDelay(at time: Double) {
         queue = history.standingQueue()
-        let spread = history.meanQueue(window: 0.1) - queue
-        if queue < queueLimit { jitter += (min(max(spread, 0), 0.05) - jitter) / 32 }
+        if let burst = history.burstRate { linkRate = linkRate.map { $0 + (max(burst, rate) - $0) / 8 } ?? burst }
+        let mean = history.meanQueue(window: min(0.1 + 8 * jitter, 0.3))
+        _ = meanFloor.update(mean, at: time)
+        swell = mean - meanFloor.value
+        learnNoise()
+        if queue < queueLimit {
+            feedbacks += 1
+            jitter += (min(max(mean - queue, 0), 0.05) - jitter) / Double(min(feedbacks, 32))
+        }
         defer { peak += (history.longestQueue(of: 8) - peak) / 8 }
         if queue < queueLimit / 3 { queueSince = nil } else if queueSince == nil { queueSince = time }
         switch phase {
         case .start, .grow:
-            if queue > queueLimit || isSudden { overuse(at: time) }
+            // RFC 3168 section 5: a mark means what a drop would.
+            if isOverused || isSudden || isMarked { overuse(at: time) }
         case .drain, .settle:
             watchDrain(at: time)
         case .compete:
             watchCompetition(at: time)
         }
     }
+
+    /// What the least delay shows when our own rate cannot have built a queue: jitter that the minimum does not take out.
+    private mutating func learnNoise() {
+        let isCalm =
+            switch phase {
+            case .settle(let until): until - (lastGrowth ?? until) < 0.1
+            case .start, .grow: capacity.map { rate < $0 * 0.98 } ?? (swell < 0.008)
+            case .drain, .compete: false
+            }
+        guard isCalm else { return }
+        let sample = min(queue, 0.03)
+        let gain = 1 / Double(min(feedbacks + 1, 32))
+        noiseSpread += (abs(sample - noise) - noiseSpread) * gain
+        noise += (sample - noise) * gain
+    }
+
+    /// Whether a queue stands: in the least delay, which bursts do not raise, and in the mean, in which jitter averages
+    /// out.
+    var isOverused: Bool { queue > queueLimit && swell > Tuning.swellShare * queueLimit }
 
     /// Whether the last packets came out so much slower than they are sent that no second look is needed.
     private var isSudden: Bool {
@@ -83,7 +130,7 @@ extension RapportEstimator {
         // Packets sent together show the link's rate by themselves; that the queue is longer than it was of late says
         // that it is not somebody else's burst.
         guard let rate = history.burstRate, rate < 0.6 * current else { return nil }
-        return history.newestQueue > peak + 0.01 + jitter / 2 ? rate : nil
+        return history.newestQueue > peak + 0.006 + jitter / 4 ? rate : nil
     }
 
     /// The rate at which packets came out while the queue stood: what the path gives us.
@@ -94,21 +141,29 @@ extension RapportEstimator {
         if let sudden = suddenRate, sudden < 0.8 * long.delivered { return sudden }
         guard let short = history.rates(window: 0.08), short.packets >= 5 else { return long.delivered }
         // A sharp fall shows in the short window first.
-        return short.delivered < 0.8 * long.delivered ? short.delivered : long.delivered
+        let isFalling = short.delivered < 0.8 * long.delivered && short.sent > 1.15 * short.delivered
+        return isFalling ? short.delivered : long.delivered
     }
 
     /// A queue stands: drains below what comes out for as long as it takes.
     mutating func overuse(at time: Double) {
         counters.drains += 1
-        let measured = bounds.clamp(min(measuredCapacity(at: time), max(rate, current) * 1.1))
-        if let rates = history.rates(window: 0.4), rates.delivered > 0.98 * rates.sent, queue < 0.03 {
-            // A queue grows because less comes out than goes in; else it is jitter.
-            noise = min(noise + 0.002, Tuning.mostNoise)
-        } else {
-            noise *= 0.85
-        }
+        var measured = min(max(measuredCapacity(at: time), rate * Tuning.deepestCut), max(rate, current) * 1.1)
+        measured = withLag(measured)
+        // Where drains do not help our rate is not the cause: it need not go to nothing.
+        if competition.failures > 0 { measured = max(measured, Tuning.leastOfFailed * competition.rateBefore) }
+        drainSeries = time
+        // What the sources do not fill says little of what the path would give.
+        if !isUsed { measured = max(measured, 0.85 * rate) }
+        measured = bounds.clamp(measured)
         competition.overuse(rate: rate, at: time)
         drain(capacity: measured, at: time)
+    }
+
+    // What comes out now was sent a round trip ago: after a jump upwards it says less than the path would give.
+    private func withLag(_ delivered: Double) -> Double {
+        guard let sent = history.rates(window: 0.3)?.sent, sent > 0 else { return delivered }
+        return delivered * min(max(rate / (1.1 * sent), 1).squareRoot(), 1.5)
     }
 
     mutating func drain(capacity measured: Double, at time: Double) {
@@ -117,9 +172,12 @@ extension RapportEstimator {
         let sending = history.rates(window: max(loopDelay, 0.1))?.sent ?? current
         // The queue grew on while the feedback travelled.
         let ahead = max(queue + (max(sending, current) / measured - 1) * loopDelay, queue)
-        let factor = min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
-        let length = min(ahead / (1 - factor), 1.5)
-        rate = bounds.clamp(measured * Tuning.keep)
+        // Where others keep the queue full a light drain shows nothing: the next one goes deeper.
+        let depth = competition.failures > 0 ? Tuning.deeperDrain : 1
+        let factor = depth * min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)
+        let length = min((ahead + Tuning.drainMargin) / (1 - factor), 1.5)
+        // And less is kept: traffic at a constant rate takes its share of whatever comes in.
+        rate = bounds.clamp(measured * (Tuning.keep - 0.12 * Double(min(competition.failures, 4))))
         current = bounds.clamp(measured * factor)
         growth = slowGrowth
         phase = .drain(until: time + length)
@@ -130,9 +188,10 @@ extension RapportEstimator {
     private mutating func watchDrain(at time: Double) {
         guard let known = capacity, queue > queueLimit else { return }
         if let short = history.rates(window: 0.08), short.packets >= 4, short.delivered < 0.85 * known,
-            time - lastOveruse < loopDelay + 0.3
+            short.sent > 1.15 * short.delivered,
+            time - drainSeries < Tuning.refinementTime
         {
-            drain(capacity: bounds.clamp(short.delivered), at: time)
+            drain(capacity: bounds.clamp(withLag(short.delivered)), at: time)
         }
     }
 }

@@ -10,16 +10,20 @@ extension RapportEstimator {
             if until >= end { endTrial(ledger.share(sentFrom: from + 0.1, to: end), before: before, at: time) }
             return
         }
-        let share = ledger.share(sentFrom: until - 1, to: until)
+        // What was lost behind a queue, the queue has told already.
+        let share = ledger.share(sentFrom: max(until - 1, quietSince), to: until)
         guard loss.isSuspicious(share, at: time), time > loss.pausedUntil else {
-            if queue < queueLimit { loss.follow(share) }
+            if queue < queueLimit { loss.follow(share, at: time) }
             return
         }
         switch phase {
         case .start, .grow: break
         case .drain, .settle, .compete: return
         }
-        let recent = ledger.share(sentFrom: until - 0.5, to: until)
+        let recent = ledger.share(sentFrom: max(until - 0.5, quietSince), to: until)
+        let earlier = ledger.share(sentFrom: max(until - 1, quietSince), to: until - 0.5)
+        // A burst of losses ends by itself, and a trial begun in it would praise the lower rate: both halves must show it.
+        guard min(recent.loss, earlier.loss) > loss.inherent + Tuning.persistentLoss else { return }
         beginTrial(recent.packets >= 20 && recent.loss > share.loss ? recent : share, at: time)
     }
 
@@ -29,15 +33,19 @@ extension RapportEstimator {
         // What got through, and less: if the rate is the cause nothing of this is lost.
         rate = bounds.clamp(rate * (1 - min(share.loss, 0.7)) * 0.92)
         current = rate
-        if loss.isConfirmed(at: time) {
+        if loss.answersAtOnce(rate: before, at: time) {
             // Found out a moment ago that this path drops what is too much: no need to try again.
-            loss.confirm(at: time)
             loss.pause(until: time + 1 + loopDelay)
             counters.lossFromRate += 1
             (capacity, growth, lastOveruse, phase) = (rate, slowGrowth, time, .grow)
             return
         }
-        loss.begin(loss: share.loss, rate: before, at: time, length: 0.5 + loopDelay)
+        loss.begin(loss: share.loss, rate: before, at: time, length: trialLength(share) + loopDelay)
+    }
+
+    // Long enough for a dozen losses if the share stays.
+    private func trialLength(_ share: LossLedger.Share) -> Double {
+        min(max(12 / max(Double(share.lost), 1), 0.5), 2)
     }
 
     private mutating func endTrial(_ during: LossLedger.Share, before: Double, at time: Double) {

@@ -45,21 +45,38 @@ extension RapportEstimator {
         /// Bits per second that the rate grows by each second near the last capacity: the same for all flows of a queue,
         /// so that they become equal. As a share of the rate within two bounds.
         static let additiveGrowth = 80_000.0
-        static let (leastGrowth, mostGrowth) = (0.05, 0.2)
+        static let (leastGrowth, mostGrowth) = (0.05, 0.14)
         static let startGrowth = 0.5
+        static let persistentLoss = 0.015
+        /// Share of the growth that is left when a queue begins to show.
+        static let nearLimit = 0.4
+        static let roundTripShare = 3.0
+        /// Where a way is longer than this, growth slows down again: what it does is seen too late.
+        static let longLoop = 0.4
         /// Growth a second at most; `growthStep` without a queue doubles it.
         static let fastGrowth = 1.0
-        static let growthStep = 0.4
+        static let growthStep = 0.3
         /// Standing queue that counts as overuse at 1 Mbit/s; less at higher rates, more at lower ones.
-        static let queueLimit = 0.008
+        static let queueLimit = 0.006
         static let mostQueueLimit = 0.025
         /// What is kept of the measured capacity after a drain.
         static let keep = 0.97
         static let drainRoom = 0.25
+        static let leastOfFailed = 0.4
+        /// Drained beyond what was measured: sources follow late.
+        static let drainMargin = 0.006
+        static let refinementTime = 0.3
+        /// Least share of the rate before that one cut leaves.
+        static let deepestCut = 0.3
+        static let deeperDrain = 0.65
+        /// Without overuse for this long the last capacity means nothing any more.
+        static let capacityAge = 6.0
         static let (deepestDrain, lightestDrain) = (0.35, 0.85)
         static let pause = 0.5
-        static let mostNoise = 0.012
+        static let mostNoise = 0.020
+        static let swellShare = 0.75
         static let leastSettle = 0.25
-        static let silence = 0.5
+        static let (silence, longSilence) = (0.5, 1.5)
+        static let unanswered = 0.15
     }
 }

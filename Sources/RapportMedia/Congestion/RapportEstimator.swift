@@ -41,8 +41,16 @@ public struct RapportEstimator: BandwidthEstimator {
     var jitter = 0.0
     /// The longest queue of a feedback, smoothed.
     var peak = 0.02
-    /// What the threshold is raised by since overuse was seen where there was none, seconds.
+    /// The least mean queue of late, and how far the mean is above it.
+    var meanFloor = BaseDelay()
+    var swell = 0.0
+    /// The least delay and its spread while no queue can be ours, seconds.
     var noise = 0.0
+    var noiseSpread = 0.0
+    var feedbacks = 0
+    /// Size of the packet that showed the least delay, and the rate at which packets sent together come out.
+    var baseBytes = 0.0
+    var linkRate: Double?
     var queue = 0.0
     var feedbackInterval = 0.05
     /// From sending the newest packet of a feedback to that feedback, seconds.
@@ -57,9 +65,15 @@ public struct RapportEstimator: BandwidthEstimator {
     var lastGrowth: Double?
     var lastOveruse = -Double.infinity
     var queueSince: Double?
-    var silence: (rate: Double, lastDrop: Double)?
+    /// When the series of drains began whose capacity may still be refined.
+    var drainSeries = -Double.infinity
+    /// The end of the last drain.
+    var quietSince = -Double.infinity
+    var silence: (rate: Double, lastDrop: Double, since: Double)?
     var newestNumber: Int64 = -1
     var lastTransit: Double?
+    /// A packet of the newest feedback bore a congestion mark.
+    var isMarked = false
     /// While competing: since when no queue stands, and when the rate was last cut.
     var emptySince: Double?
     var lastLoss = -Double.infinity
@@ -85,7 +99,7 @@ public struct RapportEstimator: BandwidthEstimator {
         guard lastFeedback != nil, !history.isEmpty else { return nil }
         return PathMemory(
             rate: Bitrate(real: bounds.clamp(silence?.rate ?? rate)),
-            roundTrip: .milliseconds(Int64(min(max(loopDelay - queue, 0), 60) * 1000)),
+            roundTrip: .milliseconds(Int64(min(max(reportedRoundTrip ?? loopDelay - queue, 0), 60) * 1000)),
             inherentLoss: loss.inherent)
     }
 

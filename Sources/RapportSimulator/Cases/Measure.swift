@@ -8,6 +8,8 @@ public enum Signal: String, Sendable, Equatable {
     case encoder
     /// Sound and video that arrive, headers included, over half a second.
     case media
+    /// The same without headers: what an encoder's rate is compared with.
+    case goodput
 }
 
 /// A figure that is taken from a run. Rates in bit/s, times in seconds, delays in milliseconds.
@@ -23,6 +25,8 @@ public enum Measure: Sendable, Equatable {
     case fill(link: Int, demand: Bitrate, from: Timestamp, to: Timestamp)
     /// Sound and video that arrive over `rate`.
     case mediaShare(flow: Int, of: Bitrate, from: Timestamp, to: Timestamp)
+    /// The same without headers.
+    case goodputShare(flow: Int, of: Bitrate, from: Timestamp, to: Timestamp)
     case queue(link: Int, percentile: Double, from: Timestamp, to: Timestamp)
     /// Time from `after` until no packet has waited longer than `limit` for ten seconds.
     case drained(link: Int, limit: Duration, after: Timestamp)
@@ -56,6 +60,8 @@ extension Measure {
         case .fill(let link, let demand, let from, let to): result.fill(link, demand, from, to)
         case .mediaShare(let flow, let rate, let from, let to):
             result.flows[flow].media.rate(from: from, to: to) / Double(rate.bitsPerSecond)
+        case .goodputShare(let flow, let rate, let from, let to):
+            result.flows[flow].payload.rate(from: from, to: to) / Double(rate.bitsPerSecond)
         case .queue(let link, let percentile, let from, let to):
             RunResult.percentile(percentile, of: result.waits[link].sorted(from: from, to: to))
         case .drained(let link, let limit, let after): result.drained(result.waits[link], limit, after)

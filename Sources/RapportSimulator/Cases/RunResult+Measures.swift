@@ -20,6 +20,8 @@ extension RunResult {
                 case .target: Self.holds(flow.target, level, at: now)
                 case .encoder: Self.holds(flow.encoder, level, at: now)
                 case .media: now - after >= Self.window && flow.media.rate(from: now - Self.window, to: now) >= level
+                case .goodput:
+                    now - after >= Self.window && flow.payload.rate(from: now - Self.window, to: now) >= level
                 }
             if isThere { return (now - after).inSeconds }
             now += Self.step

@@ -4,10 +4,13 @@ import RapportBase
 extension SimulationCase {
     static var own: [SimulationCase] {
         [handover, blackout, policer, deepPolicer, aggregation(forward: false), aggregation(forward: true)]
-            + [oneSided, returnLoss, delaySpikes, lossyLine, bursts] + [100, 200, 5000].map(narrow) + [70, 1000, 2000].map(buffered)
+            + [oneSided, returnLoss, delaySpikes, lossyLine, bursts] + [100, 200, 5000].map(narrow)
+            + [70, 1000, 2000].map(buffered) + realEncoder + [laterCopies]
     }
 
-    private static func single(_ name: String, _ title: String, _ scenario: Scenario, _ criteria: [Criterion]) -> SimulationCase {
+    private static func single(_ name: String, _ title: String, _ scenario: Scenario, _ criteria: [Criterion])
+        -> SimulationCase
+    {
         SimulationCase(name, title, scenario, criteria)
     }
 
@@ -23,8 +26,11 @@ extension SimulationCase {
             "wifi-lte", "from Wi-Fi (20 ms) to LTE (80 ms) with a gap of 3 s", scenario,
             [
                 .rise("back", to: Parts.cap, at: 33),
-                Criterion("queue max", .milliseconds, .queue(link: 0, percentile: 1, from: .seconds(33), to: .seconds(70)), .atMost(300)),
-                Criterion("gap", .milliseconds, .longestFreeze(flow: 0, from: .seconds(30), to: .seconds(70)), .atMost(4000)),
+                Criterion(
+                    "queue max", .milliseconds, .queue(link: 0, percentile: 1, from: .seconds(33), to: .seconds(70)),
+                    .atMost(300)),
+                Criterion(
+                    "gap", .milliseconds, .longestFreeze(flow: 0, from: .seconds(30), to: .seconds(70)), .atMost(4000)),
             ])
     }
 
@@ -35,12 +41,17 @@ extension SimulationCase {
             "blackout", "nothing leaves for 2 s on 2 Mbps", scenario,
             [
                 .rise("back", to: Parts.cap, at: 32),
-                Criterion("queue < 100 ms", .seconds, .drained(link: 0, limit: .milliseconds(100), after: .seconds(32)), .atMost(1.5)),
-                Criterion("gap", .milliseconds, .longestFreeze(flow: 0, from: .seconds(30), to: .seconds(60)), .atMost(3000)),
+                Criterion(
+                    "queue < 100 ms", .seconds, .drained(link: 0, limit: .milliseconds(100), after: .seconds(32)),
+                    .atMost(1.5)),
+                Criterion(
+                    "gap", .milliseconds, .longestFreeze(flow: 0, from: .seconds(30), to: .seconds(60)), .atMost(3000)),
             ])
     }
 
-    private static func policed(_ name: String, _ title: String, _ rate: Bitrate, _ bucket: Int, seconds: Int) -> SimulationCase {
+    private static func policed(_ name: String, _ title: String, _ rate: Bitrate, _ bucket: Int, seconds: Int)
+        -> SimulationCase
+    {
         var scenario = Parts.single(
             .constant(.kilobits(5000)), queue: Parts.dropTail(300, at: .kilobits(5000)), seconds: seconds)
         scenario.links[0].policer = TokenBucket(rate: rate, capacity: bucket)
@@ -69,7 +80,9 @@ extension SimulationCase {
             forward ? "bunched" : "ack-aggregation",
             forward ? "media arrives every 100 ms" : "feedback arrives every 100 ms", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(60)), .atLeast(0.9)),
+                Criterion(
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(60)),
+                    .atLeast(0.9)),
                 .queue(100, 10, 60), .freezes(0, 10, 60),
             ])
     }
@@ -81,7 +94,9 @@ extension SimulationCase {
         return single(
             "reordering-0-30", "jitter of 0 to 30 ms, packets overtake", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)), .atLeast(0.9)),
+                Criterion(
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    .atLeast(0.9)),
                 .freezes(0, 10, 90),
             ])
     }
@@ -94,7 +109,9 @@ extension SimulationCase {
         return single(
             "return-loss", "bursts of loss on the way of the feedback", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)), .atLeast(0.9)),
+                Criterion(
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    .atLeast(0.9)),
                 .queue(100, 10, 90), .freezes(0, 10, 90),
             ])
     }
@@ -110,7 +127,9 @@ extension SimulationCase {
         return single(
             "delay-spikes", "150 ms more for 300 ms, every 5 s", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)), .atLeast(0.85)),
+                Criterion(
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    .atLeast(0.85)),
                 .queue(100, 10, 90), .freezes(nil, 10, 90),
             ])
     }
@@ -131,7 +150,9 @@ extension SimulationCase {
         return single(
             "burst-loss", "loss in bursts, 3 % of all", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)), .atLeast(0.9)),
+                Criterion(
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(10), to: .seconds(90)),
+                    .atLeast(0.9)),
                 .queue(60, 10, 90), .freezes(nil, 10, 90),
             ])
     }

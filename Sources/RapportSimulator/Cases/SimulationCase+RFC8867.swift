@@ -4,7 +4,8 @@ import RapportBase
 extension SimulationCase {
     static var rfc8867: [SimulationCase] {
         singleFlow + [multipleFlows] + variants(of: multipleFlows) + congestedFeedback + [competition]
-            + variants(of: competition) + [roundTripFairness] + longTCP + [shortTCP, pausing, priority, twoBottlenecks]
+            + variants(of: competition) + [roundTripFairness] + longTCP + [shortTCP, pausing, priority]
+            + [singleFlow[0], multipleFlows, competition].flatMap(marked) + [twoBottlenecks]
     }
 
     /// What a call of 1.5 Mbps puts on the wire.
@@ -25,6 +26,19 @@ extension SimulationCase {
         }
     }
 
+    // 6.2: the managed queues mark instead of dropping; nothing may be lost then.
+    private static func marked(_ one: SimulationCase) -> [SimulationCase] {
+        variants(of: one).map { variant in
+            var variant = variant
+            variant.name = "6.2-" + variant.name
+            variant.title += " that marks"
+            variant.scenario.links[0].marks = true
+            variant.scenario.links[1].marks = true
+            variant.criteria.append(Criterion("loss", .share, .loss(flow: 0), .atMost(0.02)))
+            return variant
+        }
+    }
+
     // 5.1: the capacity by changing the link, and by datagrams beside the call on 4 Mbps.
     private static var singleFlow: [SimulationCase] {
         let link = LinkRate.reference1
@@ -39,7 +53,8 @@ extension SimulationCase {
                 "5.1-q\(milliseconds)", "one flow, queue of \(milliseconds) ms",
                 Dumbbell(rate: link, queue: .dropTail(.time(.milliseconds(milliseconds)))))
         }
-        var load = singleFlow("5.1-udp", "one flow beside datagrams on 4 Mbps", Dumbbell(rate: .constant(.kilobits(4000))))
+        var load = singleFlow(
+            "5.1-udp", "one flow beside datagrams on 4 Mbps", Dumbbell(rate: .constant(.kilobits(4000))))
         for (kilobits, start, end) in [(3000, 0, 40), (1500, 40, 60), (3400, 60, 80), (3000, 80, 100)] {
             load.scenario.addDatagrams("udp", kilobits: kilobits, start: start, end: end)
         }
@@ -164,7 +179,7 @@ extension SimulationCase {
             "5.7", "two flows beside ten TCP connections that come and go", scenario,
             Criterion.fair([0, 1], 30, 300)
                 + [
-                    .full(0.8, demand: .kilobits(2000), 30, 300), .least(150, flow: 0, 30, 300),
+                    .full(0.7, demand: .kilobits(2000), 30, 300), .least(150, flow: 0, 30, 300),
                     .least(150, flow: 1, 30, 300), .queue(nil, 30, 300),
                 ])
     }

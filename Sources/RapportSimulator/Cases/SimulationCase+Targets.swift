@@ -42,6 +42,17 @@ extension SimulationCase {
             + [300, 1000].map(againstCUBIC)
     }
 
+    /// The steps with an encoder that follows as libvpx does.
+    static var realEncoder: [SimulationCase] {
+        [start, rise, fall].map { one in
+            var real = one
+            real.name += "-encoder"
+            real.title += ", an encoder that lags as libvpx does"
+            real.scenario.media[0].video.lag = .milliseconds(300)
+            return real
+        }
+    }
+
     private static func startScenario() -> Scenario {
         Parts.single(
             .constant(.kilobits(2000)), queue: Parts.dropTail(300, at: .kilobits(2000)), seconds: 30)
@@ -54,7 +65,7 @@ extension SimulationCase {
                 "estimate", .seconds, .reach(.target, flow: 0, level: level, after: .zero), .atMost(seconds)),
             Criterion(
                 "encoder", .seconds, .reach(.encoder, flow: 0, level: level, after: .zero), .atMost(seconds)),
-            Criterion("media", .seconds, .reach(.media, flow: 0, level: level, after: .zero), .atMost(media)),
+            Criterion("media", .seconds, .reach(.goodput, flow: 0, level: level, after: .zero), .atMost(media)),
             Criterion("queue max", .milliseconds, .queue(link: 0, percentile: 1, from: .zero, to: .seconds(30))),
         ]
     }
@@ -79,7 +90,7 @@ extension SimulationCase {
         return SimulationCase(
             "rise", "step 0.6 to 2.0 Mbps", scenario,
             [
-                Criterion("media", .seconds, .reach(.media, flow: 0, level: level, after: step), .atMost(3)),
+                Criterion("media", .seconds, .reach(.goodput, flow: 0, level: level, after: step), .atMost(3)),
                 Criterion("encoder", .seconds, .reach(.encoder, flow: 0, level: level, after: step)),
                 Criterion(
                     "queue p95 before", .milliseconds, .queue(link: 0, percentile: 0.95, from: .seconds(10), to: step)),
@@ -107,12 +118,15 @@ extension SimulationCase {
         let rate = Bitrate.kilobits(kilobits)
         let scenario = Parts.single(.constant(rate), queue: Parts.dropTail(300, at: rate), seconds: 90)
         let (from, to) = (Timestamp.seconds(20), Timestamp.seconds(90))
-        var steady = SimulationCase(
+        // Below the call's limit it is the link that is to be full, above it the call.
+        let full: Measure =
+            rate > Parts.cap
+            ? .goodputShare(flow: 0, of: Parts.cap, from: from, to: to)
+            : .utilization(flow: 0, link: 0, cap: Parts.cap, from: from, to: to)
+        return SimulationCase(
             "steady-\(kilobits)", "\(kilobits) kbps", scenario,
             [
-                Criterion(
-                    "utilization", .share, .utilization(flow: 0, link: 0, cap: Parts.cap, from: from, to: to),
-                    .atLeast(0.95)),
+                Criterion("utilization", .share, full, .atLeast(0.95)),
                 Criterion(
                     "queue p95", .milliseconds, .queue(link: 0, percentile: 0.95, from: from, to: to), .atMost(40)),
                 Criterion(
@@ -120,8 +134,6 @@ extension SimulationCase {
                 Criterion("freezes", .count, .freezes(flow: 0, from: from, to: to), .atMost(0)),
                 Criterion("padding", .share, .paddingShare(flow: 0), .atMost(0.02)),
             ])
-        steady.isShort = kilobits == 1000
-        return steady
     }
 
     private static func randomLoss(percent: Int, share: Double) -> SimulationCase {
@@ -132,10 +144,19 @@ extension SimulationCase {
         return SimulationCase(
             "loss-\(percent)", "\(percent) % random loss on 2 Mbps", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: from, to: to), .atLeast(share)),
+                Criterion("media", .share, .goodputShare(flow: 0, of: Parts.cap, from: from, to: to), .atLeast(share)),
                 Criterion("freezes", .count, .freezes(flow: 0, from: from, to: to), percent == 5 ? .atMost(0) : .none),
                 Criterion("queue p95", .milliseconds, .queue(link: 0, percentile: 0.95, from: from, to: to)),
             ])
+    }
+
+    /// What repeating twice what was lost twice does to freezes.
+    static var laterCopies: SimulationCase {
+        var one = randomLoss(percent: 5, share: 0.95)
+        one.name = "loss-5-copies"
+        one.title += ", what is asked for again is sent three times"
+        one.scenario.media[0].laterCopies = 3
+        return one
     }
 
     private static var reordering: SimulationCase {
@@ -148,7 +169,7 @@ extension SimulationCase {
         return SimulationCase(
             "reordering", "jitter of 30 ms to either side, packets overtake, on 2 Mbps", scenario,
             [
-                Criterion("media", .share, .mediaShare(flow: 0, of: Parts.cap, from: from, to: to), .atLeast(0.9)),
+                Criterion("media", .share, .goodputShare(flow: 0, of: Parts.cap, from: from, to: to), .atLeast(0.9)),
                 Criterion("freezes", .count, .freezes(flow: 0, from: from, to: to)),
             ])
     }

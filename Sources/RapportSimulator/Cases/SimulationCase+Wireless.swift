@@ -84,14 +84,15 @@ extension SimulationCase {
                     .freezes(nil, 10, 120),
                     Criterion(
                         "media of the first", .share,
-                        .mediaShare(flow: 0, of: Parts.cap, from: .seconds(Int64(calm)), to: .seconds(120))),
+                        .goodputShare(flow: 0, of: Parts.cap, from: .seconds(Int64(calm)), to: .seconds(120))),
                 ])
         }
         var cases = [4, 8, 12, 16, 20].map { make("down-\($0)", "Wi-Fi, \($0) calls down", down: $0, up: 0) }
         cases += [8, 16].map { make("up-\($0)", "Wi-Fi, \($0) calls up", down: 0, up: $0) }
         cases.append(make("8+8", "Wi-Fi, eight calls each way", down: 8, up: 8))
         cases.append(
-            make("8+8-cbr", "the same beside five stations of datagrams that come and go", down: 8, up: 8, calm: 75) { scenario in
+            make("8+8-cbr", "the same beside five stations of datagrams that come and go", down: 8, up: 8, calm: 75) {
+                scenario in
                 for station in 0..<5 {
                     scenario.addDatagrams(
                         "air", kilobits: 1000, start: station * 5, end: 60 + station * 5,
@@ -99,7 +100,8 @@ extension SimulationCase {
                 }
             })
         cases.append(
-            make("8+8-tcp", "the same beside five TCP connections from 40 to 80 s", down: 8, up: 8, calm: 95) { scenario in
+            make("8+8-tcp", "the same beside five TCP connections from 40 to 80 s", down: 8, up: 8, calm: 95) {
+                scenario in
                 for station in 0..<5 {
                     var connection = ConnectionConfiguration(
                         name: "tcp \(station)", forward: [.air(0, lane: 16 + station), .link(0)],

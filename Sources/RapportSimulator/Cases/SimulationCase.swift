@@ -30,4 +30,17 @@ public struct Figure: Sendable, Equatable {
     /// Infinity for what never happened.
     public var value: Double
     public var isMet: Bool
+
+    /// Of several runs of a case: each criterion's worst figure, or the median where it has no bound.
+    public static func worst(of runs: [[Figure]]) -> [Figure] {
+        guard let first = runs.first else { return [] }
+        return first.indices.map { place in
+            let sorted = runs.map { $0[place] }.sorted { $0.value < $1.value }
+            switch first[place].criterion.bound {
+            case .atMost: return sorted[sorted.count - 1]
+            case .atLeast: return sorted[0]
+            case .none: return sorted[sorted.count / 2]
+            }
+        }
+    }
 }

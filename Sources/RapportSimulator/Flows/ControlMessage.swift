@@ -8,6 +8,8 @@ struct ControlMessage {
     /// Newest packet that had arrived, and how long before the message left: what a receiver report's DLSR tells.
     var newest: Int64?
     var held: Duration = .zero
+    /// Packets that came with a congestion mark, as RFC 8888 tells them.
+    var marked: [Int64] = []
     var lost: [SequenceNumber] = []
     var needsKeyFrame = false
 

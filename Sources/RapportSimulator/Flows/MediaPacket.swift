@@ -13,6 +13,8 @@ struct MediaPacket {
     var framePackets: Int32 = 0
     var payload: Int32 = 0
     var isKey = false
+    /// Nanoseconds until the next frame.
+    var frameInterval: Int64 = 0
     /// The source was silent before this frame on purpose.
     var followsPause = false
 }

@@ -2,6 +2,7 @@
 struct ReceiverTotals {
     var bytes = 0
     var packets = 0
+    var marked = 0
     /// Sound and video, each packet once, headers included.
     var mediaBytes = 0
     /// The same without headers.

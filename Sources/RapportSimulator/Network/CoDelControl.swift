@@ -12,7 +12,7 @@ struct CoDelControl {
     private var lastCount = 0
     private var isDropping = false
 
-    /// The next packet to send; those that the law drops on the way go to `dropped`.
+    /// The next packet to send; those that the law drops on the way go to `dropped`, or are marked if they can be.
     mutating func dequeue(
         from queue: inout PacketFIFO, at now: Timestamp, dropping dropped: inout [QueuedPacket]
     ) -> QueuedPacket? {
@@ -21,14 +21,22 @@ struct CoDelControl {
         if isDropping {
             if !mayDrop { isDropping = false }
             while isDropping, time >= dropNext, let victim = packet {
-                dropped.append(victim)
                 count += 1
+                if victim.isCapable {
+                    dropNext = control(dropNext)
+                    return victim.marked
+                }
+                dropped.append(victim)
                 (packet, mayDrop) = take(from: &queue, at: time)
                 if mayDrop { dropNext = control(dropNext) } else { isDropping = false }
             }
         } else if mayDrop, let victim = packet {
-            dropped.append(victim)
-            (packet, _) = take(from: &queue, at: time)
+            if victim.isCapable {
+                packet = victim.marked
+            } else {
+                dropped.append(victim)
+                (packet, _) = take(from: &queue, at: time)
+            }
             isDropping = true
             // Section 5.4: take up the old drop rate when the last dropping state is not long ago.
             let delta = count - lastCount

@@ -26,6 +26,8 @@ public struct LinkConfiguration: Sendable, Equatable {
 
     public var rate: LinkRate
     public var queue: QueueDiscipline
+    /// Managed queues mark the packets of calls where they would drop them. RFC 3168; RFC 8867 section 6.2.
+    public var marks = false
     /// Propagation delay, ascending in time; the first holds from the start.
     public var delay: [DelayStep]
     public var jitter: Jitter = .none

@@ -33,7 +33,8 @@ struct LinkQueue {
     }
 
     /// False when the packet is refused.
-    mutating func enqueue(_ packet: QueuedPacket, rate: Bitrate) -> Bool {
+    mutating func enqueue(_ arrived: QueuedPacket, rate: Bitrate) -> Bool {
+        var packet = arrived
         let size = Int(packet.bytes)
         let limit = discipline.limit.bytes(at: rate)
         switch discipline {
@@ -43,7 +44,10 @@ struct LinkQueue {
             return true
         case .pie:
             let delay = rate > .zero ? Double(bytes * 8) / Double(rate.bitsPerSecond) : 0
-            if pie.drops(backlog: bytes, delay: delay, at: packet.queuedAt, &generator) { return false }
+            if pie.drops(backlog: bytes, delay: delay, at: packet.queuedAt, &generator) {
+                guard packet.isCapable, pie.marks else { return false }
+                packet.isMarked = true
+            }
         case .dropTail, .coDel: break
         }
         guard bytes + size <= limit else { return false }

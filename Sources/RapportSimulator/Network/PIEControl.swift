@@ -6,7 +6,11 @@ struct PIEControl {
     private static let update: Int64 = 15_000_000
     private static let largestBurst = 0.150
 
-    private var probability = 0.0
+    // Section 5.1: above this there is too much to be solved by marks.
+    private static let mostMarked = 0.1
+
+    private(set) var probability = 0.0
+    var marks: Bool { probability <= Self.mostMarked }
     private var accumulated = 0.0
     private var oldDelay = 0.0
     private var delay = 0.0

@@ -20,6 +20,7 @@ struct NetworkPacket {
     var number: Int64
     var route: Int32
     var hop: Int32 = 0
+    var isMarked = false
 }
 
 /// All packets on their way, in slots that are used again.

@@ -8,6 +8,15 @@ struct QueuedPacket: Equatable {
     /// Whose it is; queues that are fair to flows tell them apart by it.
     var flow: Int32
     var queuedAt: Timestamp
+    /// Its ends understand a congestion mark, and it has one.
+    var isCapable = false
+    var isMarked = false
+
+    var marked: QueuedPacket {
+        var packet = self
+        packet.isMarked = true
+        return packet
+    }
 }
 
 /// First in, first out, in a ring that grows to its need and then allocates no more.

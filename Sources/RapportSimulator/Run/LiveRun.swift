@@ -157,9 +157,11 @@ extension LiveRun {
             recorder.flows[0].receivedPackets += 1
             let isRepair = repairTypes.contains(type)
             let isMedia = isRepair ? !isPadded && ledger.repairs(packet.bytes, at: time) : true
-            recorder.received(flow: 0, bytes: packet.bytes, media: isMedia ? packet.bytes : 0, at: time)
-            if isMedia { totals.payload += packet.bytes }
-        case .datagram: recorder.received(flow: 0, bytes: packet.bytes, media: 0, at: time)
+            let payload = isMedia ? max(packet.bytes - SessionBudget.overhead, 0) : 0
+            recorder.received(
+                flow: 0, bytes: packet.bytes, media: isMedia ? packet.bytes : 0, payload: payload, at: time)
+            totals.payload += payload
+        case .datagram: recorder.received(flow: 0, bytes: packet.bytes, media: 0, payload: 0, at: time)
         case .segment(let payload):
             if payload > 0, !recorder.connections.isEmpty { recorder.delivered(connection: 0, bytes: payload, at: time) }
         case .other: break

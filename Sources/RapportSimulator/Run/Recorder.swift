@@ -29,9 +29,10 @@ struct Recorder {
 
     mutating func sent(flow: Int, bytes: Int, at now: Timestamp) { flows[flow].sent.add(bytes, at: now) }
 
-    mutating func received(flow: Int, bytes: Int, media: Int, at now: Timestamp) {
+    mutating func received(flow: Int, bytes: Int, media: Int, payload: Int, at now: Timestamp) {
         flows[flow].received.add(bytes, at: now)
         if media > 0 { flows[flow].media.add(media, at: now) }
+        if payload > 0 { flows[flow].payload.add(payload, at: now) }
     }
 
     mutating func decided(flow: Int, target: Bitrate, encoder: Bitrate, at now: Timestamp) {

@@ -9,12 +9,15 @@ public struct RunResult: Sendable {
         var received = ByteLog()
         /// Sound and video, each packet once, headers included.
         var media = ByteLog()
+        /// The same without headers.
+        var payload = ByteLog()
         var target = RateLog()
         var encoder = RateLog()
         var pacerDelays = DelayLog()
         var freezes = DelayLog()
         var sentPackets = 0
         var receivedPackets = 0
+        var markedPackets = 0
         var probePackets = 0
         var paddingBytes = 0
         var repeatedBytes = 0

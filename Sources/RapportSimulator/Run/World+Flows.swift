@@ -46,7 +46,7 @@ extension World {
     mutating func deliver(_ packet: NetworkPacket, at now: Timestamp) {
         let index = Int(packet.flow)
         switch packet.kind {
-        case .media: receiveMedia(index, packet.number, at: now)
+        case .media: receiveMedia(index, packet.number, isMarked: packet.isMarked, at: now)
         case .control: receiveControl(index, packet.number, at: now)
         case .segment: receiveSegment(index, packet.number, at: now)
         case .acknowledgement:
@@ -57,13 +57,14 @@ extension World {
         }
     }
 
-    private mutating func receiveMedia(_ index: Int, _ number: Int64, at now: Timestamp) {
+    private mutating func receiveMedia(_ index: Int, _ number: Int64, isMarked: Bool, at now: Timestamp) {
         guard let record = calls[index].sender.record(number) else { return }
         let before = calls[index].receiver.totals
-        calls[index].receiver.receive(record, at: now)
+        calls[index].receiver.receive(record, isMarked: isMarked, at: now)
         let after = calls[index].receiver.totals
         recorder.received(
-            flow: index, bytes: after.bytes - before.bytes, media: after.mediaBytes - before.mediaBytes, at: now)
+            flow: index, bytes: after.bytes - before.bytes, media: after.mediaBytes - before.mediaBytes,
+            payload: after.payloadBytes - before.payloadBytes, at: now)
         planReceiver(index, at: now)
     }
 

@@ -33,7 +33,8 @@ extension World {
     }
 
     private mutating func enter(_ index: Int, _ slot: Int32, _ packet: NetworkPacket, at now: Timestamp) {
-        let queued = QueuedPacket(slot: slot, bytes: packet.bytes, flow: packet.identity, queuedAt: now)
+        var queued = QueuedPacket(slot: slot, bytes: packet.bytes, flow: packet.identity, queuedAt: now)
+        queued.isCapable = packet.kind == .media && links[index].configuration.marks
         switch links[index].accept(queued) {
         case .refused:
             pool.remove(slot)
@@ -54,6 +55,7 @@ extension World {
             return pool.remove(packet.slot)
         }
         pool[packet.slot].hop += 1
+        if packet.isMarked { pool[packet.slot].isMarked = true }
         events.plan(.arrival(packet.slot), at: arrival)
     }
 
@@ -77,7 +79,8 @@ extension World {
         startBurst(index, at: now)
     }
 
-    private mutating func enterAir(_ index: Int, _ lane: Int, _ slot: Int32, _ packet: NetworkPacket, at now: Timestamp) {
+    private mutating func enterAir(_ index: Int, _ lane: Int, _ slot: Int32, _ packet: NetworkPacket, at now: Timestamp)
+    {
         let queued = QueuedPacket(slot: slot, bytes: packet.bytes, flow: packet.identity, queuedAt: now)
         guard airs[index].accept(queued, lane: lane) else { return pool.remove(slot) }
         startBurst(index, at: now)

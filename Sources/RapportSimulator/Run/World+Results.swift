@@ -33,7 +33,8 @@ extension World {
     func makeResult() -> RunResult {
         var result = RunResult(
             scenario: scenario, seed: seed, flowSamples: recorder.flowSamples, linkSamples: recorder.linkSamples,
-            linkCounters: links.map(\.counters) + airs.map(\.counters), flows: recorder.flows, connections: recorder.connections,
+            linkCounters: links.map(\.counters) + airs.map(\.counters), flows: recorder.flows,
+            connections: recorder.connections,
             waits: recorder.waits)
         result.events = events.handled
         result.packetsUnderWay = pool.used
@@ -51,6 +52,7 @@ extension World {
         flow.pacerDelays = call.sender.pacerDelays
         flow.freezes = call.receiver.freezes
         flow.sentPackets = call.sender.totals.packets
+        flow.markedPackets = call.receiver.totals.marked
         flow.receivedPackets = call.receiver.totals.packets
         flow.probePackets = call.sender.totals.probePackets
         flow.paddingBytes = call.sender.totals.paddingBytes

@@ -21,7 +21,8 @@ struct LinkRun {
 
     init(
         _ link: LinkModel.Configuration, _ flows: [(MediaFlowModel.Configuration, any BandwidthEstimator)],
-        bulk: BulkFlowModel? = nil, seconds: Double, seed: UInt64 = 1
+        bulk: BulkFlowModel? = nil, seconds: Double, seed: UInt64 = 1,
+        inspect: ((Double, any BandwidthEstimator) -> Void)? = nil
     ) {
         var model = LinkModel(link, seed: seed)
         self.flows = flows.enumerated().map { index, flow in
@@ -45,6 +46,7 @@ struct LinkRun {
                 }
             }
             for index in self.flows.indices { self.flows[index].report(at: time, link: &model) }
+            inspect?(time, self.flows[0].estimator)
             queue.append(model.queueDelay(at: time))
             guard tick % 100 == 0 else { continue }
             let now = (sent: self.flows.map(\.sent), received: self.flows.map(\.received))

@@ -1,5 +1,6 @@
 import RapportBase
 import RapportDTLS
+import RapportMedia
 import RapportNegotiation
 import RapportSDP
 import RapportSRTP
@@ -111,7 +112,10 @@ private struct FuzzedCall: ~Copyable {
             check()
         }
         now = end
-        for media in Self.meeting.session.media where media.kind == .audio { _ = session.pullAudio(media.mid, at: now) }
+        var payload: [UInt8] = []
+        for media in Self.meeting.session.media where media.kind == .audio {
+            _ = session.pullAudio(media.mid, at: now, PlayoutReport(), payload: &payload)
+        }
     }
 
     // Nothing of this ends a session, and what it sends is within its limits.
