@@ -112,8 +112,14 @@ class Results:
         page.write_text(head + "<!-- table -->\n" + markdown(outcomes) + "\n<!-- end of table -->" + tail,
                         encoding="utf-8")
 
+    def take_courses(self, folder):
+        """What earlier runs kept of the same cases, in the order of the pairs."""
+        for case in self.courses:
+            files = [folder / f"{case}-{pair}.json" for pair in TITLES]
+            self.courses[case] = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+
     def draw(self, plot):
-        """A picture a case: the simulator's run of ours, then what was measured now."""
+        """A picture a case: the simulator's run of ours, then what was measured."""
         cases = []
         for name, courses in self.courses.items():
             case = dict(courses[0])
