@@ -5,7 +5,7 @@ import RapportSimulator
 /// What the command line asks for.
 struct LinkSettings {
     static let usage = """
-        rapport-link --left PATH --right PATH (--case NAME [--json FILE] [--name TEXT] [--seed N] | --self-check)
+        rapport-link --left PATH --right PATH (--case NAME [OPTION]... | --self-check)
 
         Puts the links of one of the simulator's cases between two network namespaces (PATH as in /run/netns), in real
         time: a TUN interface `tun0` in each, 10.77.0.1 on the left, 10.77.0.2 on the right; link 0 is from left to
@@ -17,6 +17,10 @@ struct LinkSettings {
         sender's estimator allows and its encoder has, in bit/s, and the mean wait in its pacer in ms; `froze MS` the
         receiver's picture stood; `frames SENT SKIPPED`; `begin` now, whatever passes.
 
+        Options of a case: --json FILE; --name TEXT what the run is called in it; --seed N of loss and jitter; --packets FILE
+        a line for each packet that came to a link (in) and left it (out): seconds, link, in or out, bytes, and of RTP the
+        payload type, SSRC, sequence number, timestamp, marker and padding bit (RFC 8868 section 3).
+
         --self-check sends probes through links of its own and prints how far rate and delay are from what is set; exit
         status 1 when a rate is more than 0.2 % or a delay more than 0.5 ms away. --list names the cases it can run.
         """
@@ -25,6 +29,7 @@ struct LinkSettings {
     var right = ""
     var one: SimulationCase?
     var json: String?
+    var packets: String?
     var name = "live"
     var seed: UInt64 = 1
     var checks = false
@@ -38,6 +43,7 @@ struct LinkSettings {
             case "--right": right = Self.value(of: argument, &rest)
             case "--case": one = Self.find(Self.value(of: argument, &rest))
             case "--json": json = Self.value(of: argument, &rest)
+            case "--packets": packets = Self.value(of: argument, &rest)
             case "--name": name = Self.value(of: argument, &rest)
             case "--seed": seed = UInt64(Self.value(of: argument, &rest)) ?? 1
             case "--self-check": checks = true

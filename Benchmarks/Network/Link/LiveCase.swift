@@ -12,6 +12,7 @@ struct LiveCase {
     private let start = Clock.wall()
     private var run: LiveRun
     private var input = LineReader()
+    private var log: PacketLog?
     private var wasOver = false
     private var began = false
     private var shown: Timestamp?
@@ -21,6 +22,7 @@ struct LiveCase {
         self.settings = settings
         self.one = one
         self.run = run
+        log = settings.packets.map { PacketLog(path: $0) }
         tunnels = [
             Tunnel(namespace: settings.left, side: 0), Tunnel(namespace: settings.right, side: 1),
         ]
@@ -41,11 +43,17 @@ struct LiveCase {
     }
 
     private mutating func read(_ side: Int) {
-        while let packet = tunnels[side].receive() { run.accept(packet, link: side, at: now) }
+        while let packet = tunnels[side].receive() {
+            run.accept(packet, link: side, at: now)
+            log?.note(packet, link: side, "in", at: run.elapsed(now))
+        }
     }
 
     private mutating func deliver() {
-        while let (link, packet) = run.take(at: now) { tunnels[1 - link].send(packet) }
+        while let (link, packet) = run.take(at: now) {
+            tunnels[1 - link].send(packet)
+            log?.note(packet, link: link, "out", at: run.elapsed(now))
+        }
     }
 
     // MARK: Out

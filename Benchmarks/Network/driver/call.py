@@ -53,7 +53,11 @@ class Call:
         return self.outcome()
 
     def link_command(self):
-        return [self.settings.link, "--left", self.spaces.paths[0], "--right", self.spaces.paths[1], "--case", self.case,
+        log = []
+        if self.settings.packets:
+            self.settings.packets.mkdir(parents=True, exist_ok=True)
+            log = ["--packets", self.settings.packets / f"{self.case}-{self.pair}.log"]
+        return [self.settings.link, *log, "--left", self.spaces.paths[0], "--right", self.spaces.paths[1], "--case", self.case,
                 "--json", self.file, "--name", self.pair, "--seed", self.seed]
 
     # rapport-peer offers to itself and to Chromium; where Chromium sends it offers.
