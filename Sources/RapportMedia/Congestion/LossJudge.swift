@@ -20,6 +20,8 @@ struct LossJudge: Sendable {
     /// When a trial last found the rate to be the cause: then loss needs no new trial.
     private(set) var confirmedAt = -Double.infinity
     private var answeredAt = -Double.infinity
+    /// The rate that was found to be too much.
+    private var level = 0.0
     /// When loss taken for the path's own is tried again, and how long to the time after.
     private var retryAt = Double.infinity
     private var retryPause = 8.0
@@ -58,17 +60,20 @@ struct LossJudge: Sendable {
 
     /// Ends a trial with what was lost during it.
     mutating func end(_ during: LossLedger.Share, at time: Double) -> Verdict? {
-        guard case .trying(_, _, let before, _) = state else { return nil }
+        guard case .trying(_, _, let before, let rate) = state else { return nil }
         state = .calm
-        // Fewer than chance would leave of the same share.
+        level = rate
+        // Fewer than chance would leave of the same share; losses come in bursts, which makes chance wider.
         let expected = before * Double(during.packets)
-        if during.packets >= 10, Double(during.lost) < expected - 2 * expected.squareRoot() {
+        if during.packets >= 10, during.loss < 0.5 * before,
+            Double(during.lost) < expected - 2 * (2 * expected).squareRoot()
+        {
             (confirmedAt, retryAt, retryPause) = (time, .infinity, 8)
             inherent = min(inherent, during.loss)
             return .rateCauses
         }
         // No path loses half of everything: lower still.
-        if during.loss > 0.45 {
+        if before > 0.5, during.loss > 0.45 {
             (confirmedAt, answeredAt) = (time, time)
             return .rateCauses
         }
@@ -83,11 +88,11 @@ struct LossJudge: Sendable {
     func isConfirmed(at time: Double) -> Bool { time - confirmedAt < 60 }
 
     /// Whether loss that comes now can be answered without a trial: not so soon after the last answer that it cannot
-    /// have helped.
-    mutating func answersAtOnce(at time: Double) -> Bool {
+    /// have helped, and not at a rate far below the one that was found to be too much.
+    mutating func answersAtOnce(rate: Double, at time: Double) -> Bool {
         guard isConfirmed(at: time) else { return false }
         defer { answeredAt = time }
-        if time - answeredAt > 2 {
+        if time - answeredAt > 2, rate > 0.8 * level {
             confirmedAt = time
             return true
         }

@@ -11,7 +11,7 @@ extension RapportEstimator {
     var slowGrowth: Double {
         // A longer way leaves less of each round for growing: the step makes up for it.
         let caution = min(Tuning.longLoop / max(loopDelay, Tuning.longLoop), 1)
-        let slow = loss.isConfirmed(at: lastGrowthSafe) ? Tuning.nearLimit : 1
+        let slow = loss.isConfirmed(at: newestTime) ? Tuning.nearLimit : 1
         let step =
             slow * Tuning.additiveGrowth * (1 + Tuning.roundTripShare * min(loopDelay, Tuning.longLoop)) * caution
             * caution
@@ -31,6 +31,8 @@ extension RapportEstimator {
     mutating func advance(at time: Double) {
         let elapsed = min(max(time - (lastGrowth ?? time), 0), 0.25)
         lastGrowth = time
+        // While feedback stays away nothing moves but downwards.
+        guard silence == nil else { return }
         switch phase {
         case .drain(let until):
             if time >= until { settle(at: time) }
@@ -62,7 +64,7 @@ extension RapportEstimator {
     }
 
     private mutating func grow(_ elapsed: Double, at time: Double) {
-        guard silence == nil, lastFeedback != nil, !loss.isTrying else {
+        guard lastFeedback != nil, !loss.isTrying else {
             current = min(current, rate)
             return
         }
@@ -84,13 +86,14 @@ extension RapportEstimator {
 
     /// Whether more comes through than where a queue showed last, by this factor. Judged by what arrives, since an
     /// encoder may stay below what it is allowed.
-    private var lastGrowthSafe: Double { lastGrowth ?? lastOveruse }
-
     func isBeyond(_ factor: Double) -> Bool {
-        guard let capacity, lastGrowthSafe - lastOveruse < Tuning.capacityAge else { return true }
+        guard let capacity, newestTime - lastOveruse < Tuning.capacityAge else { return true }
         guard let rates = history.rates(window: 0.4) else { return false }
         return rates.delivered > capacity * factor
     }
+
+    /// The newest time that was told.
+    private var newestTime: Double { lastGrowth ?? lastOveruse }
 
     /// Whether the sources fill the rate: only then does a path without a queue say something of it.
     var isUsed: Bool {

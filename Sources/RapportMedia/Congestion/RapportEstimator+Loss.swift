@@ -21,6 +21,9 @@ extension RapportEstimator {
         case .drain, .settle, .compete: return
         }
         let recent = ledger.share(sentFrom: max(until - 0.5, quietSince), to: until)
+        let earlier = ledger.share(sentFrom: max(until - 1, quietSince), to: until - 0.5)
+        // A burst of losses ends by itself, and a trial begun in it would praise the lower rate: both halves must show it.
+        guard min(recent.loss, earlier.loss) > loss.inherent + Tuning.persistentLoss else { return }
         beginTrial(recent.packets >= 20 && recent.loss > share.loss ? recent : share, at: time)
     }
 
@@ -30,7 +33,7 @@ extension RapportEstimator {
         // What got through, and less: if the rate is the cause nothing of this is lost.
         rate = bounds.clamp(rate * (1 - min(share.loss, 0.7)) * 0.92)
         current = rate
-        if loss.answersAtOnce(at: time) {
+        if loss.answersAtOnce(rate: before, at: time) {
             // Found out a moment ago that this path drops what is too much: no need to try again.
             loss.pause(until: time + 1 + loopDelay)
             counters.lossFromRate += 1
@@ -40,9 +43,9 @@ extension RapportEstimator {
         loss.begin(loss: share.loss, rate: before, at: time, length: trialLength(share) + loopDelay)
     }
 
-    // Long enough for eight losses if the share stays.
+    // Long enough for a dozen losses if the share stays.
     private func trialLength(_ share: LossLedger.Share) -> Double {
-        min(max(8 / max(Double(share.lost), 1), 0.5), 2)
+        min(max(12 / max(Double(share.lost), 1), 0.5), 2)
     }
 
     private mutating func endTrial(_ during: LossLedger.Share, before: Double, at time: Double) {

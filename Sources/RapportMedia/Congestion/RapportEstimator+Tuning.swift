@@ -47,6 +47,7 @@ extension RapportEstimator {
         static let additiveGrowth = 80_000.0
         static let (leastGrowth, mostGrowth) = (0.05, 0.14)
         static let startGrowth = 0.5
+        static let persistentLoss = 0.015
         /// Share of the growth that is left when a queue begins to show.
         static let nearLimit = 0.4
         static let roundTripShare = 3.0

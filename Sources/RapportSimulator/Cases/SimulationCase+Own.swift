@@ -5,7 +5,7 @@ extension SimulationCase {
     static var own: [SimulationCase] {
         [handover, blackout, policer, deepPolicer, aggregation(forward: false), aggregation(forward: true)]
             + [oneSided, returnLoss, delaySpikes, lossyLine, bursts] + [100, 200, 5000].map(narrow)
-            + [70, 1000, 2000].map(buffered) + realEncoder
+            + [70, 1000, 2000].map(buffered) + realEncoder + [laterCopies]
     }
 
     private static func single(_ name: String, _ title: String, _ scenario: Scenario, _ criteria: [Criterion])

@@ -123,7 +123,7 @@ extension SimulationCase {
             rate > Parts.cap
             ? .goodputShare(flow: 0, of: Parts.cap, from: from, to: to)
             : .utilization(flow: 0, link: 0, cap: Parts.cap, from: from, to: to)
-        var steady = SimulationCase(
+        return SimulationCase(
             "steady-\(kilobits)", "\(kilobits) kbps", scenario,
             [
                 Criterion("utilization", .share, full, .atLeast(0.95)),
@@ -134,8 +134,6 @@ extension SimulationCase {
                 Criterion("freezes", .count, .freezes(flow: 0, from: from, to: to), .atMost(0)),
                 Criterion("padding", .share, .paddingShare(flow: 0), .atMost(0.02)),
             ])
-        steady.isShort = kilobits == 1000
-        return steady
     }
 
     private static func randomLoss(percent: Int, share: Double) -> SimulationCase {
@@ -150,6 +148,15 @@ extension SimulationCase {
                 Criterion("freezes", .count, .freezes(flow: 0, from: from, to: to), percent == 5 ? .atMost(0) : .none),
                 Criterion("queue p95", .milliseconds, .queue(link: 0, percentile: 0.95, from: from, to: to)),
             ])
+    }
+
+    /// What repeating twice what was lost twice does to freezes.
+    static var laterCopies: SimulationCase {
+        var one = randomLoss(percent: 5, share: 0.95)
+        one.name = "loss-5-copies"
+        one.title += ", what is asked for again is sent three times"
+        one.scenario.media[0].laterCopies = 3
+        return one
     }
 
     private static var reordering: SimulationCase {

@@ -10,6 +10,9 @@ struct MediaReceiver {
     private static let frameSlots = 1024
     // A picture that comes this much later than its turn has been missed by the person who watches.
     static let freeze: Duration = .milliseconds(200)
+    // As in `VideoFrameBuffer.Configuration`: how long a gap is waited for, and the time between two requests.
+    private static let longestGap: Duration = .seconds(1)
+    private static let requestInterval: Duration = .milliseconds(500)
 
     private struct Frame {
         var number: Int32 = -1
@@ -28,6 +31,9 @@ struct MediaReceiver {
     private var frames: [Frame] = Array(repeating: Frame(), count: MediaReceiver.frameSlots)
     private var nextFrame: Int32 = 0
     private var shownAt: Timestamp?
+    private var newestSequence: Int64 = -1
+    /// Since when there are packets behind one that is missing.
+    private var gapSince: Timestamp?
     private var frameInterval: Duration = .zero
     private var newest: (number: Int64, at: Timestamp)?
     private var nextMessage: Int64 = 0
@@ -46,7 +52,8 @@ struct MediaReceiver {
 
     var deadline: Timestamp? {
         var time = min(recorder.deadline ?? .seconds(1 << 32), tracker.deadline ?? .seconds(1 << 32))
-        if wantsKeyFrame, let asked = keyFrameAskedAt { time = min(time, local(asked) + .milliseconds(300)) }
+        if wantsKeyFrame, let asked = keyFrameAskedAt { time = min(time, local(asked) + Self.requestInterval) }
+        if let gapSince, !wantsKeyFrame { time = min(time, local(gapSince) + Self.longestGap) }
         guard time < .seconds(1 << 32) else { return nil }
         return time - Self.clockOffset
     }
@@ -88,6 +95,7 @@ struct MediaReceiver {
             message.lost = request.lost
             if request.needsKeyFrame { wantsKeyFrame = true }
         }
+        if let gapSince, !wantsKeyFrame, now - gapSince >= Self.longestGap { giveUp() }
         message.needsKeyFrame = asksForKeyFrame(at: now)
         guard !message.feedback.isEmpty || !message.lost.isEmpty || message.needsKeyFrame else { return nil }
         nextMessage += 1
@@ -96,9 +104,15 @@ struct MediaReceiver {
 
     private func local(_ time: Timestamp) -> Timestamp { time + Self.clockOffset }
 
+    // No retransmission will come any more: the next key frame goes on.
+    private mutating func giveUp() {
+        wantsKeyFrame = true
+        tracker.forget(before: SequenceNumber(UInt16(truncatingIfNeeded: newestSequence + 1)))
+    }
+
     private mutating func asksForKeyFrame(at now: Timestamp) -> Bool {
         guard wantsKeyFrame else { return false }
-        if let asked = keyFrameAskedAt, now - asked < .milliseconds(300) { return false }
+        if let asked = keyFrameAskedAt, now - asked < Self.requestInterval { return false }
         keyFrameAskedAt = now
         return true
     }
@@ -121,8 +135,10 @@ extension MediaReceiver {
         totals.mediaBytes += Int(packet.bytes)
         totals.payloadBytes += Int(packet.payload)
         let sequence = SequenceNumber(UInt16(truncatingIfNeeded: packet.sequence))
+        newestSequence = max(newestSequence, packet.sequence)
         tracker.receive(sequence, isRetransmission: packet.kind == .retransmission, at: local(now))
         guard packet.frame >= nextFrame else { return }
+        if tracker.missingCount > 0 { gapSince = gapSince ?? now } else { gapSince = nil }
         let place = Int(packet.frame) & (Self.frameSlots - 1)
         if frames[place].number != packet.frame {
             frames[place] = Frame(
@@ -143,7 +159,8 @@ extension MediaReceiver {
         while true {
             let frame = frames[Int(nextFrame) & (Self.frameSlots - 1)]
             guard frame.number == nextFrame, frame.missing == 0 else { return }
-            if frame.isKey { wantsKeyFrame = false }
+            if frame.isKey { (wantsKeyFrame, keyFrameAskedAt) = (false, nil) }
+            gapSince = tracker.missingCount > 0 ? now : nil
             if let shownAt, !frame.followsPause, now - shownAt > frameInterval + Self.freeze {
                 freezes.append((now - shownAt).nanoseconds, at: now)
                 totals.frozen += (now - shownAt).nanoseconds

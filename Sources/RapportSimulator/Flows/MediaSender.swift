@@ -13,6 +13,16 @@ struct MediaSender {
     private static let historySlots = 16_384
     private static let mediaSlots = 4096
     private static let audioStep: Int64 = 20_000_000
+    // As in `RetransmissionHistory`.
+    private static let oldestRepeat: Duration = .seconds(3)
+
+    /// A packet that may be asked for again.
+    private struct Repeatable {
+        var packet: MediaPacket
+        var firstSent: Timestamp
+        var lastSent: Timestamp
+        var repeats = 0
+    }
 
     let configuration: MediaFlowConfiguration
     private(set) var estimator: any BandwidthEstimator
@@ -23,7 +33,7 @@ struct MediaSender {
     /// Time that each packet of video spent in the pacer in milliseconds, and when it left.
     private(set) var pacerDelays = DelayLog()
     private var history: [SentRecord?] = Array(repeating: nil, count: MediaSender.historySlots)
-    private var media: [(packet: MediaPacket, sentAt: Timestamp)?] = Array(
+    private var media: [Repeatable?] = Array(
         repeating: nil, count: MediaSender.mediaSlots)
     private var nextNumber: Int64 = 0
     private var nextSequence: Int64 = 0
@@ -40,6 +50,8 @@ struct MediaSender {
     private var repeatedRate = 0.0
     private var repeatedBytes = 0
     private var repeatedUntil: Int64 = 0
+    private var repeatsOwed = 0.0
+    private var repeatsCountedAt: Timestamp = .zero
     private var results: [PacketResult] = []
     private var isActive: Bool
 
@@ -211,7 +223,10 @@ extension MediaSender {
         inFlight += sent.bytes
         totals.count(sent)
         if packet.kind == .retransmission { repeatedBytes += sent.bytes }
-        if packet.sequence >= 0 { media[Int(packet.sequence) & (Self.mediaSlots - 1)] = (packet, now) }
+        if packet.kind == .video {
+            media[Int(packet.sequence) & (Self.mediaSlots - 1)] = Repeatable(
+                packet: packet, firstSent: now, lastSent: now)
+        }
         if packet.kind == .video { pacerDelays.append((now - packet.queuedAt).nanoseconds, at: now) }
         estimator.packetSent(sent)
     }
@@ -243,18 +258,33 @@ extension MediaSender {
         }
     }
 
+    // What is sent again takes at most what the target allows, over half a second.
+    private mutating func mayRepeat(_ bytes: Int, at now: Timestamp) -> Bool {
+        let allowed = Double(estimator.decision.target.bitsPerSecond) / 8
+        let earned = allowed * (now - repeatsCountedAt).inSeconds
+        repeatsOwed = max(repeatsOwed - earned, 0)
+        repeatsCountedAt = now
+        guard repeatsOwed + Double(bytes) <= max(allowed / 2, 3000) else { return false }
+        repeatsOwed += Double(bytes)
+        return true
+    }
+
     private mutating func resend(_ lost: SequenceNumber, at now: Timestamp) {
         let sequence = nextSequence - Int64(UInt16(truncatingIfNeeded: nextSequence) &- lost.rawValue)
         guard sequence >= 0, var entry = media[Int(sequence) & (Self.mediaSlots - 1)],
             entry.packet.sequence == sequence
         else { return }
         // Not again while the last copy can still be under way.
-        guard now - entry.sentAt > roundTrip * 3 / 4 else { return }
-        entry.sentAt = now
+        guard now - entry.lastSent > roundTrip * 3 / 4, now - entry.firstSent < Self.oldestRepeat else { return }
+        guard mayRepeat(Int(entry.packet.bytes), at: now) else { return }
+        entry.lastSent = now
+        entry.repeats += 1
         media[Int(sequence) & (Self.mediaSlots - 1)] = entry
-        if entry.packet.kind != .retransmission { entry.packet.bytes += 2 }
-        entry.packet.kind = .retransmission
-        entry.packet.queuedAt = now
-        pacer.enqueue(entry.packet)
+        var packet = entry.packet
+        packet.kind = .retransmission
+        // RFC 4588 section 4: the original sequence number.
+        packet.bytes += 2
+        packet.queuedAt = now
+        for _ in 0..<(entry.repeats > 1 ? configuration.laterCopies : 1) { pacer.enqueue(packet) }
     }
 }

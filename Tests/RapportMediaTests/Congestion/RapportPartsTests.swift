@@ -41,35 +41,55 @@ struct RapportPartsTests {
         return history
     }
 
+    /// Packets sent each `gap` seconds that come out each `spacing`, from one second on.
+    private func train(_ count: Int, gap: Double, spacing: Double, growth: Double = 0) -> ArrivalHistory {
+        var packets: [(sent: Double, arrival: Double, queue: Double)] = []
+        for index in 0..<count {
+            let number = Double(index)
+            packets.append((number * gap, 1 + number * spacing, number * growth))
+        }
+        return history(packets)
+    }
+
     @Test("rates are bytes over the time in which they went in and came out")
     func rates() {
-        let found = history((0..<50).map { (Double($0) * 0.008, 1 + Double($0) * 0.010, 0) }).rates(window: 0.2)
+        let found = train(50, gap: 0.008, spacing: 0.010).rates(window: 0.2)
         #expect(abs((found?.delivered ?? 0) - 800_000) < 1)
         #expect(abs((found?.sent ?? 0) - 1_000_000) < 1)
-        #expect(history([(0, 1, 0), (0.01, 1.01, 0)]).rates(window: 0.2) == nil)
+        #expect(train(2, gap: 0.01, spacing: 0.01).rates(window: 0.2) == nil)
     }
 
     @Test("the standing queue is the least of the last packets: jitter and one late packet do not raise it")
     func standingQueue() {
-        let jitter = [0.012, 0.030, 0.003, 0.025, 0.014, 0.028, 0.021, 0.009]
-        let noisy = history(
-            jitter.enumerated().map { (Double($0.offset) * 0.01, Double($0.offset) * 0.01, $0.element) })
+        var (noisy, standing) = (ArrivalHistory(), ArrivalHistory())
+        for (index, queue) in [0.012, 0.030, 0.003, 0.025, 0.014, 0.028, 0.021, 0.009].enumerated() {
+            let time = Double(index) * 0.01
+            noisy.append(ArrivalHistory.Entry(sent: time, arrival: time, bytes: 1000, queue: queue))
+        }
         #expect(noisy.standingQueue() == 0.003)
-        let standing = history((0..<20).map { (Double($0) * 0.01, Double($0) * 0.01, $0 < 10 ? 0 : 0.04) })
+        for index in 0..<20 {
+            let time = Double(index) * 0.01
+            let queue = index < 10 ? 0 : 0.04
+            standing.append(ArrivalHistory.Entry(sent: time, arrival: time, bytes: 1000, queue: queue))
+        }
         #expect(standing.standingQueue() == 0.04)
     }
 
     @Test(
         "a fall of capacity shows in packets that come out far slower than they went in, a pause of the path does not")
     func sudden() {
-        let falling = history((0..<8).map { (Double($0) * 0.005, 1 + Double($0) * 0.012, Double($0) * 0.007) })
+        let falling = train(8, gap: 0.005, spacing: 0.012, growth: 0.007)
         #expect(abs((falling.suddenRate(rise: 0.02) ?? 0) - 666_667) < 1000)
-        let paused = history((0..<8).map { (Double($0) * 0.005, 1 + Double($0) * 0.001 + ($0 > 3 ? 0.05 : 0), 0) })
-        #expect(paused.suddenRate(rise: 0.02) == nil)
-        let steady = history((0..<8).map { (Double($0) * 0.010, 1 + Double($0) * 0.010, 0) })
+        var paused: [(sent: Double, arrival: Double, queue: Double)] = []
+        for index in 0..<8 {
+            let number = Double(index)
+            let pause = index > 3 ? 0.05 : 0
+            paused.append((number * 0.005, 1 + number * 0.001 + pause, 0))
+        }
+        #expect(history(paused).suddenRate(rise: 0.02) == nil)
+        let steady = train(8, gap: 0.010, spacing: 0.010)
         #expect(steady.suddenRate(rise: 0.02) == nil && steady.burstRate == nil)
-        let burst = history((0..<3).map { (0, 1 + Double($0) * 0.010, 0) })
-        #expect(abs((burst.burstRate ?? 0) - 800_000) < 1)
+        #expect(abs((train(3, gap: 0, spacing: 0.010).burstRate ?? 0) - 800_000) < 1)
     }
 
     @Test("a packet that comes after it was reported lost is taken out of the loss")
@@ -111,9 +131,13 @@ struct RapportPartsTests {
         // Tried again after a while: a policer can look like a lossy path.
         #expect(judge.isSuspicious(tenth, at: 60))
         judge.begin(loss: 0.1, rate: 1_000_000, at: 60, length: 0.6)
-        let goes = judge.end(LossLedger.Share(packets: 60, lost: 0), at: 61)
+        let goes = judge.end(LossLedger.Share(packets: 200, lost: 0), at: 61)
         #expect(goes == .rateCauses && judge.isConfirmed(at: 62))
         #expect(judge.inherent == 0)
+        // Loss near the rate that was too much needs no new trial; far below it that rate was not the cause.
+        let near = judge.answersAtOnce(rate: 900_000, at: 70)
+        let far = judge.answersAtOnce(rate: 500_000, at: 80)
+        #expect(near && !far && !judge.isConfirmed(at: 80))
     }
 
     @Test("a probe that came out as it went in passed; one that came out slower tells the link's rate")
