@@ -24,6 +24,21 @@ struct LossTests {
         }
     }
 
+    @Test(
+        "on a path that loses a tenth, sound is repeated where both sides take it, and less is made up",
+        arguments: [1, 2])
+    func redundantSound(seed: UInt64) throws {
+        var madeUp: [UInt64] = []
+        for capabilities in [Capabilities.standard, .standard.withRedundantSound] {
+            let world = try World.connected(seed: seed, capabilities: capabilities, conditions: .init(loss: 0.1))
+            world.run(for: .seconds(30))
+            let heard = try #require(world.b.receivedAudio)
+            #expect((heard.redundantPacketsReceived > 20) == (capabilities != .standard), "seed \(seed)")
+            madeUp.append(heard.concealedSamples)
+        }
+        #expect(madeUp[1] < madeUp[0] * 3 / 4, "\(madeUp), seed \(seed)")
+    }
+
     // What was asked for, sent again and recovered has to add up on both sides.
     private func checkRetransmissions(_ from: TestPeer, _ to: TestPeer, _ world: World) {
         guard let sent = from.sender(.video)?.sent, let received = to.receivedVideo else {
