@@ -13,7 +13,10 @@ struct PacketLog {
 
     /// Notes a packet of IPv4 without options; before the scenario begins the time is that of the clock, behind an at sign.
     func note(_ packet: [UInt8], link: Int, _ event: String, at time: Timestamp?) {
-        var words = [time.map { "\(Double($0.nanoseconds / 1000) / 1e6)" } ?? "@\(Double(Clock.wall() / 1000) / 1e6)", "\(link)", event, "\(packet.count)"]
+        var words = [
+            time.map { "\(Double($0.nanoseconds / 1000) / 1e6)" } ?? "@\(Double(Clock.wall() / 1000) / 1e6)", "\(link)",
+            event, "\(packet.count)",
+        ]
         if packet.count >= 40, packet[9] == 17, packet[28] >> 6 == 2 {
             words += [
                 "\(packet[29] & 0x7F)", "\(Self.number(packet[36..<40]))", "\(Self.number(packet[30..<32]))",

@@ -39,7 +39,8 @@ struct SelfCheck {
             )
             Output.show(
                 "delay \(milliseconds) ms at \(kilobits) kbps, \(errors.count) probes: mean \(Self.text(mean, 3)), p99 "
-                    + "\(Self.text(p99, 3)), most \(Self.text(most, 3)) ms away (p99 at most \(Self.mostDelayError) ms)")
+                    + "\(Self.text(p99, 3)), most \(Self.text(most, 3)) ms away (p99 at most \(Self.mostDelayError) ms)"
+            )
             if p99 > Self.mostDelayError { isPassed = false }
         }
         return isPassed
