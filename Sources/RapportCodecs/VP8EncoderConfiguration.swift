@@ -60,8 +60,8 @@ public struct VP8RateBuffer: Sendable, Equatable {
         self.optimal = optimal
     }
 
-    /// Short, so that the rate follows a bandwidth estimate: of a rise from 300 to 1500 kbit/s the first second carries
-    /// 0.78, where one of a second (1000, 500, 600) carries 0.35. `encoder-curve` in Benchmarks/ prints it.
+    /// Short, so that the rate follows a bandwidth estimate: after a step up the buffer is nearly empty for the new rate,
+    /// and libvpx holds up to half of it back until the buffer is at its aim again, for twice that time.
     public static let call = VP8RateBuffer(size: 300, initial: 150, optimal: 200)
 }
 
@@ -88,9 +88,9 @@ extension VP8EncoderConfiguration {
         guard range.contains(value) else { throw .invalidSetting(name, value) }
     }
 
-    /// Bound on a key frame in percent of a picture's share of the rate: half of the buffer aimed at, but at least
-    /// three pictures' worth, so that a key frame at a low rate is still worth looking at.
-    var maximumIntraPercent: Int { max(300, Int(Double(buffer.optimal) / 2 * frameRate / 10)) }
+    /// Bound on a key frame in percent of a picture's share of the rate: what is sent in 300 ms, but at least three
+    /// pictures' worth, so that a key frame at a low rate is still worth looking at.
+    var maximumIntraPercent: Int { max(300, Int(300 * frameRate / 10)) }
 
     /// 90 kHz ticks from one picture to the next at `frameRate`.
     var ticksPerFrame: Int { Int((90_000 / frameRate).rounded()) }

@@ -90,7 +90,10 @@ class Call:
     def handle(self, who, line):
         kind = line["type"]
         if kind in ("ended", "summary"):
-            raise Failure(f"the {who} ended too early")
+            seconds = self.samples[-1]["seconds"] if self.samples else 0
+            process = getattr(getattr(self, who, None), "process", None)
+            told = f'{line.get("reason")} {getattr(process, "complaints", "")}'
+            raise Failure(f"the {who} ended after {seconds} s: {told}")
         if kind == "error":
             raise Failure(f"the {who}: {line}")
         if who == "link":

@@ -46,6 +46,32 @@ def lines(outcome, case):
                f'{target(figure):>10}  {verdict}')
 
 
+def sides(outcomes, case, label):
+    """The cells of one figure: our target, then real and simulated of each pair."""
+    cells, goal, unit = [], "", ""
+    for pair in TITLES:
+        figure = next((each for each in outcomes.get((case, pair), {}).get("figures", []) if each["label"] == label), None)
+        if figure is None:
+            cells.append("")
+            continue
+        goal, unit = target(figure), UNITS.get(figure["unit"], "")
+        other = f' ({number(figure["simulator"], figure["unit"])})' if "simulator" in figure else ""
+        mark = "" if figure["met"] else " **miss**"
+        cells.append(number(figure["value"], figure["unit"]) + other + mark)
+    return f"| {case} | {label}{unit} | {goal} | " + " | ".join(cells) + " |"
+
+
+def markdown(outcomes):
+    rows = ["| case | figure | target | Rapport to Rapport | Rapport to Chromium | Chromium to Rapport |",
+            "|---|---|---|---|---|---|"]
+    seen = []
+    for (case, _), outcome in outcomes.items():
+        for figure in outcome["figures"]:
+            if (case, figure["label"]) not in seen:
+                seen.append((case, figure["label"]))
+    return "\n".join(rows + [sides(outcomes, case, label) for case, label in seen])
+
+
 class Results:
     """Everything that was measured, by case and pair; earlier results of others stay."""
 
@@ -55,9 +81,6 @@ class Results:
         self.simulated = simulated
         self.courses = {}
         self.outcomes = {}
-        if self.file.is_file():
-            for each in json.loads(self.file.read_text(encoding="utf-8"))["runs"]:
-                self.outcomes[each["case"], each["pair"]] = each
 
     def add(self, course, outcome):
         simulated = simulated_figures(self.simulated.get(outcome["case"]), outcome["pair"])
@@ -69,9 +92,25 @@ class Results:
 
     def save(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        runs = [self.outcomes[key] for key in sorted(self.outcomes)]
+        # Read only now: another run may have written meanwhile.
+        every = dict(self.outcomes)
+        if self.file.is_file():
+            for each in json.loads(self.file.read_text(encoding="utf-8"))["runs"]:
+                every.setdefault((each["case"], each["pair"]), each)
+        runs = [every[key] for key in sorted(every)]
+        self.update_page({key: every[key] for key in sorted(every)})
         text = ",\n".join(json.dumps(run, sort_keys=True) for run in runs)
         self.file.write_text('{"runs": [\n' + text + "\n]}\n", encoding="utf-8")
+
+    def update_page(self, outcomes):
+        """Puts the table into network.md, where it is marked."""
+        page = self.folder / "network.md"
+        if not page.is_file():
+            return
+        head, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+        _, _, tail = rest.partition("<!-- end of table -->")
+        page.write_text(head + "<!-- table -->\n" + markdown(outcomes) + "\n<!-- end of table -->" + tail,
+                        encoding="utf-8")
 
     def draw(self, plot):
         """A picture a case: the simulator's run of ours, then what was measured now."""
