@@ -1,0 +1,72 @@
+/// An acoustic echo canceller with noise suppression: 10 ms blocks in and out, blind to delay and drift.
+///
+/// The output is 8 ms late at 16 kHz and 10 ms at 48 kHz. Nothing is allocated after `init`.
+public struct EchoCanceller: ~Copyable {
+    public let sampleRate: SampleRate
+    private var core: EnhancementCore
+    private let overlap: OverlapAdd
+    private var fullband: FullbandStage?
+    private var microphoneDecimator: Decimator?
+    private var farDecimator: Decimator?
+    private let microphone: SampleBuffer
+    private let far: SampleBuffer
+    private let narrowMicrophone: SampleBuffer
+    private let narrowFar: SampleBuffer
+
+    public init(sampleRate: SampleRate) {
+        self.sampleRate = sampleRate
+        core = EnhancementCore()
+        overlap = OverlapAdd(core.window)
+        microphone = SampleBuffer(count: sampleRate.blockLength)
+        far = SampleBuffer(count: sampleRate.blockLength)
+        narrowMicrophone = SampleBuffer(count: EchoGeometry.hop)
+        narrowFar = SampleBuffer(count: EchoGeometry.hop)
+        switch sampleRate {
+        case .wideband: break
+        case .fullband:
+            fullband = FullbandStage()
+            microphoneDecimator = Decimator()
+            farDecimator = Decimator()
+        }
+    }
+
+    /// Replaces `near` (one block of the microphone, full scale 1) by what is to be sent; `far` is the block that was
+    /// handed to the loudspeaker in the same 10 ms.
+    public mutating func process(near: inout MutableSpan<Float>, far farBlock: Span<Float>) {
+        precondition(near.count == sampleRate.blockLength && farBlock.count == near.count, "one block of 10 ms")
+        for i in 0..<near.count {
+            microphone[i] = EchoCanceller.sane(near[i])
+            far[i] = EchoCanceller.sane(farBlock[i])
+        }
+        run()
+        for i in 0..<near.count { near[i] = min(1, max(-1, microphone[i])) }
+    }
+
+    /// NaN and infinity become silence, the rest full scale at most.
+    @inline(__always)
+    private static func sane(_ x: Float) -> Float { x.isFinite ? min(1, max(-1, x)) : 0 }
+
+    private mutating func run() {
+        switch sampleRate {
+        case .wideband:
+            core.run(microphone: microphone.base, far: far.base)
+            overlap.synthesise(core.output[0], core.window, core.fft, into: microphone.base)
+        case .fullband:
+            microphoneDecimator?.run(microphone.base, into: narrowMicrophone.base)
+            farDecimator?.run(far.base, into: narrowFar.base)
+            core.run(microphone: narrowMicrophone.base, far: narrowFar.base)
+            fullband?.run(microphone.base, core)
+        }
+    }
+
+    /// The linear part's error at 16 kHz, for measurements.
+    package func withLinearError<R>(_ body: (UnsafeBufferPointer<Float>) -> R) -> R {
+        body(UnsafeBufferPointer(start: core.linear.error.base, count: EchoGeometry.hop))
+    }
+
+    /// State of the linear part in a line, for development.
+    package var trace: String {
+        let e = core.linear.energies
+        return "\(core.linear.main.offset ?? -1) \(core.linear.pathChanges) \(e.microphone) \(e.main) \(e.search) \(core.suppressor.nearProbability)"
+    }
+}

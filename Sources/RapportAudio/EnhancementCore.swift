@@ -1,0 +1,82 @@
+/// The 16 kHz chain: linear canceller, spectra, decisions, and the gained spectrum with comfort noise.
+struct EnhancementCore: ~Copyable {
+    /// The block's spectrum after all gains, ready for synthesis.
+    let output: SpectrumBank
+    let window: SynthesisWindow
+    let fft: RealFFT
+    private(set) var linear: LinearCanceller
+    private(set) var suppressor: EchoSuppressor
+    let errorFrame: SpectralFrame
+    let microphoneFrame: SpectralFrame
+    let echoPower: SampleBuffer
+    let farPower: SampleBuffer
+    private var comfort = SeededNoise(seed: 0x5eed)
+    private var lastChange = 0
+    /// Amplitude of the comfort noise below the room's noise.
+    static let comfortLevel: Float = 0.05
+
+    init() {
+        output = SpectrumBank(count: 1, stride: EchoGeometry.stride)
+        window = SynthesisWindow(scale: 1)
+        fft = RealFFT(size: EchoGeometry.transform)
+        linear = LinearCanceller()
+        suppressor = EchoSuppressor()
+        errorFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
+        microphoneFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
+        echoPower = SampleBuffer(count: EchoGeometry.stride)
+        farPower = SampleBuffer(count: EchoGeometry.stride)
+    }
+
+    mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
+        linear.run(microphone: microphone, far: far)
+        errorFrame.analyse(linear.error.base, window, fft)
+        microphoneFrame.analyse(microphone, window, fft)
+        measureEcho()
+        measureFar()
+        if linear.pathChanges != lastChange {
+            lastChange = linear.pathChanges
+            suppressor.pathChanged()
+        }
+        let farActive = linear.energies.far > 1e-6
+        let converged = linear.main.offset != nil && linear.energies.main < 0.5 * linear.energies.microphone
+        suppressor.decide(
+            error: errorFrame.power.base, echoEstimate: echoPower.base, farActive: farActive,
+            converged: converged || suppressor.nearProbability > 0.5)
+        apply()
+    }
+
+    /// The echo estimate's power: microphone less error, both under the same window.
+    private func measureEcho() {
+        let m = microphoneFrame.spectrum[0], e = errorFrame.spectrum[0]
+        for k in 0..<EchoGeometry.bins {
+            let r = m.real[k] - e.real[k], i = m.imaginary[k] - e.imaginary[k]
+            echoPower[k] = r * r + i * i
+        }
+    }
+
+    /// The far end's power where its echo stands now: at the window's start, or over all delays while none is known.
+    private func measureFar() {
+        farPower.clear()
+        if let offset = linear.main.offset {
+            for p in 0..<3 {
+                Kernels.add(linear.history.power(2 * (offset + p)), into: farPower.base, count: EchoGeometry.stride)
+            }
+        } else {
+            for p in 0..<15 {
+                Kernels.add(linear.history.power(2 * p), into: farPower.base, count: EchoGeometry.stride)
+            }
+        }
+    }
+
+    private mutating func apply() {
+        let e = errorFrame.spectrum[0], out = output[0]
+        for k in 0..<EchoGeometry.bins {
+            let g = suppressor.gains[k]
+            let level = EnhancementCore.comfortLevel * suppressor.noise[k].squareRoot()
+            out.real[k] = g * e.real[k] + level * comfort.next()
+            out.imaginary[k] = g * e.imaginary[k] + level * comfort.next()
+        }
+        out.imaginary[0] = 0
+        out.imaginary[EchoGeometry.bins - 1] = 0
+    }
+}

@@ -1,0 +1,109 @@
+/// The linear part: finds the delay, models the echo path and subtracts the echo, one 10 ms block at 16 kHz at a time.
+struct LinearCanceller: ~Copyable {
+    /// What `run` left: microphone less echo, and the echo as estimated.
+    let error: SampleBuffer
+    let estimate: SampleBuffer
+    private(set) var history: ReferenceHistory
+    private(set) var search: SearchFilter
+    private(set) var main: MainFilter
+    private(set) var energies = Energies()
+    private(set) var pathChanges = 0
+    /// Blocks since the path was last found or found changed.
+    private(set) var age = 0
+    /// The window's last place: its oldest block must still be in the history.
+    private static let lastOffset = 17
+    private let fft: RealFFT
+    private var candidate = 0
+    private var candidateCount = 0
+    private var worse = 0
+
+    /// Smoothed block energies of microphone, the two errors and the far end.
+    struct Energies {
+        var microphone: Float = 0, main: Float = 0, search: Float = 0, far: Float = 0
+
+        mutating func note(microphone: Float, main: Float, search: Float) {
+            let keep: Float = 0.85
+            self.microphone = keep * self.microphone + (1 - keep) * microphone
+            self.main = keep * self.main + (1 - keep) * main
+            self.search = keep * self.search + (1 - keep) * search
+        }
+    }
+
+    init() {
+        error = SampleBuffer(count: EchoGeometry.hop)
+        estimate = SampleBuffer(count: EchoGeometry.hop)
+        history = ReferenceHistory()
+        search = SearchFilter()
+        main = MainFilter()
+        fft = RealFFT(size: EchoGeometry.transform)
+    }
+
+    /// Subtracts the echo from one block; `far` is the block that was played at the same time.
+    mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
+        history.append(far, fft)
+        noteFar(Kernels.energy(far, count: EchoGeometry.hop) / Float(EchoGeometry.hop))
+        let adapt = energies.far > 1e-7
+        search.run(microphone: microphone, history, fft, adapt: adapt)
+        main.run(microphone: microphone, history, fft, adapt: adapt)
+        let hop = EchoGeometry.hop
+        energies.note(
+            microphone: Kernels.energy(microphone, count: hop), main: Kernels.energy(main.error.base, count: hop),
+            search: Kernels.energy(search.error.base, count: hop))
+        if adapt { steer() }
+        age += 1
+        choose(microphone)
+    }
+
+    /// The far end's power, held while its echo may still sound.
+    private mutating func noteFar(_ power: Float) {
+        energies.far = max(power, energies.far * 0.93)
+    }
+
+    /// Places the window and hands taps over when the search filter knows better.
+    private mutating func steer() {
+        place()
+        guard main.offset != nil else { return }
+        worse = energies.main > 1.4 * energies.microphone ? worse + 1 : 0
+        if energies.search < 0.4 * energies.main || worse > 4 { handOver() }
+    }
+
+    private mutating func place() {
+        guard let onset = search.onset() else {
+            candidateCount = 0
+            return
+        }
+        // 5 ms before the onset stay in the window.
+        let offset = min(LinearCanceller.lastOffset, max(0, onset - 1) / SearchFilter.cellsPerPartition)
+        if offset == candidate { candidateCount += 1 } else { (candidate, candidateCount) = (offset, 1) }
+        if main.offset == nil, candidateCount >= 4 {
+            handOver()
+        } else if let current = main.offset, current != offset, candidateCount >= 15,
+            energies.search < energies.main || abs(current - offset) > 2
+        {
+            handOver()
+        }
+    }
+
+    private mutating func handOver() {
+        main.take(search, offset: candidate)
+        worse = 0
+        age = 0
+        pathChanges += 1
+        energies.main = energies.search
+    }
+
+    /// The smallest of the three errors is what goes on.
+    private func choose(_ microphone: UnsafePointer<Float>) {
+        let hop = EchoGeometry.hop
+        let source: UnsafePointer<Float>
+        if main.offset != nil, energies.main <= 1.2 * min(energies.microphone, energies.search) {
+            source = UnsafePointer(main.error.base)
+        } else if energies.search < energies.microphone {
+            source = UnsafePointer(search.error.base)
+        } else {
+            source = microphone
+        }
+        error.base.update(from: source, count: hop)
+        for i in 0..<hop { estimate[i] = microphone[i] - source[i] }
+    }
+}

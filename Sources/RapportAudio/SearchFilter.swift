@@ -1,0 +1,112 @@
+import Glibc
+
+/// The fast filter over the whole 560 ms: a partitioned-block frequency-domain NLMS that shows where the echo lies
+/// and relearns within a few hundred milliseconds after a change.
+struct SearchFilter: ~Copyable {
+    static let partitions = EchoGeometry.searchPartitions
+    /// Tap energies are kept per 5 ms.
+    static let cellsPerPartition = 4
+    let weights: SpectrumBank
+    let error: SampleBuffer
+    let cells: SampleBuffer
+    private let scratch: SpectrumBank
+    private let samples: SampleBuffer
+    private let powerSum: SampleBuffer
+    private let step: SampleBuffer
+    private let errorPower: SampleBuffer
+    private var nextConstraint = 0
+
+    init() {
+        weights = SpectrumBank(count: SearchFilter.partitions, stride: EchoGeometry.stride)
+        scratch = SpectrumBank(count: 2, stride: EchoGeometry.stride)
+        samples = SampleBuffer(count: EchoGeometry.transform)
+        error = SampleBuffer(count: EchoGeometry.hop)
+        cells = SampleBuffer(count: SearchFilter.partitions * SearchFilter.cellsPerPartition)
+        powerSum = SampleBuffer(count: EchoGeometry.stride)
+        step = SampleBuffer(count: EchoGeometry.stride)
+        errorPower = SampleBuffer(count: EchoGeometry.stride)
+    }
+
+    /// Forgets the echo path.
+    mutating func reset() {
+        weights.storage.clear()
+        cells.clear()
+        errorPower.clear()
+    }
+
+    /// Filters, leaves the block's error in `error` and, when `adapt`, learns from it.
+    mutating func run(
+        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool
+    ) {
+        let start = EchoGeometry.blockStart
+        scratch.clear(0)
+        for p in 0..<SearchFilter.partitions {
+            Kernels.multiplyAccumulate(
+                weights[p], history.spectrum(2 * p), into: scratch[0], count: EchoGeometry.stride)
+        }
+        fft.inverse(scratch[0], into: samples.base)
+        for i in 0..<EchoGeometry.hop { error[i] = microphone[i] - samples[start + i] }
+        if adapt { learn(history, fft) }
+    }
+
+    private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT) {
+        let stride = EchoGeometry.stride
+        samples.base.update(repeating: 0, count: EchoGeometry.blockStart)
+        (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
+        fft.forward(samples.base, into: scratch[1])
+        Kernels.power(scratch[1], into: step.base, count: stride)
+        Kernels.smooth(step.base, keep: 0.7, into: errorPower.base, count: stride)
+        powerSum.clear()
+        for p in 0..<SearchFilter.partitions {
+            Kernels.add(history.power(2 * p), into: powerSum.base, count: stride)
+        }
+        for k in 0..<stride {
+            step[k] = 0.7 / (EchoGeometry.blockShare * powerSum[k] + 3 * errorPower[k] + 0.02)
+        }
+        for p in 0..<SearchFilter.partitions {
+            Kernels.conjugateMultiplyAccumulate(
+                history.spectrum(2 * p), scratch[1], weight: step.base, into: weights[p], count: stride)
+        }
+        constrain(fft)
+        constrain(fft)
+    }
+
+    /// Cuts one partition back to its 320 taps and notes where their energy lies; partitions take turns.
+    private mutating func constrain(_ fft: borrowing RealFFT) {
+        let p = nextConstraint
+        nextConstraint = (p + 1) % SearchFilter.partitions
+        fft.inverse(weights[p], into: samples.base)
+        let taps = EchoGeometry.partitionTaps
+        (samples.base + taps).update(repeating: 0, count: EchoGeometry.transform - taps)
+        let length = taps / SearchFilter.cellsPerPartition
+        for c in 0..<SearchFilter.cellsPerPartition {
+            cells[p * SearchFilter.cellsPerPartition + c] = Kernels.energy(samples.base + c * length, count: length)
+        }
+        fft.forward(samples.base, into: weights[p])
+    }
+
+    /// Where the echo sets in, in cells of 5 ms, when its peak stands out of the rest by 10 dB.
+    func onset() -> Int? {
+        var peak: Float = 0, sum: Float = 0
+        for i in 0..<cells.count {
+            peak = max(peak, cells[i])
+            sum += min(cells[i], 1e6)
+        }
+        // The median would be the better floor; the mean without the strongest tenth is cheap and close.
+        let floor = quietMean(limit: peak * 0.05)
+        guard peak > 1e-7, sum.isFinite, peak > 12 * floor else { return nil }
+        for i in 0..<cells.count where cells[i] > 0.2 * peak { return i }
+        return nil
+    }
+
+    private func quietMean(limit: Float) -> Float {
+        var sum: Float = 0
+        var count: Float = 0
+        for i in 0..<cells.count where cells[i] <= limit {
+            sum += cells[i]
+            count += 1
+        }
+        // When nearly every cell is above the limit nothing stands out.
+        return count > Float(cells.count) * 0.5 ? sum / count : .greatestFiniteMagnitude
+    }
+}
