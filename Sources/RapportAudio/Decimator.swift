@@ -6,6 +6,7 @@ struct Decimator: ~Copyable {
     private static let taps = 2 * delay + 1
     private let coefficients: SampleBuffer
     private let memory: SampleBuffer
+    /// Whole vectors; the padding stands before the first tap.
     private static let padded = 200
 
     init() {
@@ -14,10 +15,10 @@ struct Decimator: ~Copyable {
         var sum = 0.0
         for i in 0..<Decimator.taps {
             let h = Decimator.tap(i)
-            coefficients[i] = Float(h)
+            coefficients[i + Decimator.padded - Decimator.taps] = Float(h)
             sum += h
         }
-        for i in 0..<Decimator.taps { coefficients[i] /= Float(sum) }
+        for i in 0..<Decimator.padded { coefficients[i] /= Float(sum) }
     }
 
     /// A sinc cut off at 7.8 kHz under a Blackman window.
@@ -32,7 +33,7 @@ struct Decimator: ~Copyable {
     func run(_ input: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
         memory.shiftIn(input, block: 3 * EchoGeometry.hop)
         // Output i ends at input sample 3 i; the filter is symmetric, so it may run forwards.
-        let first = memory.base + (memory.count - 3 * EchoGeometry.hop - Decimator.taps + 1)
+        let first = memory.base + (memory.count - 3 * EchoGeometry.hop - Decimator.padded + 1)
         for i in 0..<EchoGeometry.hop {
             output[i] = Kernels.dot(first + 3 * i, coefficients.base, count: Decimator.padded)
         }

@@ -63,8 +63,14 @@ struct LinearCanceller: ~Copyable {
     private mutating func steer() {
         place()
         guard main.offset != nil else { return }
-        worse = energies.main > 1.4 * energies.microphone ? worse + 1 : 0
-        if energies.search < 0.4 * energies.main || worse > 4 { handOver() }
+        worse = energies.main > Tune.v[5] * energies.microphone ? worse + 1 : 0
+        let searchKnows = energies.search < 0.8 * energies.microphone
+        if searchKnows, energies.search < Tune.v[6] * energies.main || worse > 4 {
+            handOver()
+        } else if worse > 4 {
+            main.forget()
+            worse = 0
+        }
     }
 
     private mutating func place() {

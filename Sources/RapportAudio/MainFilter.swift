@@ -3,7 +3,7 @@
 struct MainFilter: ~Copyable {
     static let partitions = EchoGeometry.mainPartitions
     /// What of a tap's variance survives a block: 1 - 2 (1 - A).
-    static let persistence: Float = 0.9993
+    static var persistence: Float { Tune.v[2] }
     let weights: SpectrumBank
     let error: SampleBuffer
     let estimate: SampleBuffer
@@ -36,6 +36,12 @@ struct MainFilter: ~Copyable {
         offset = nil
     }
 
+    /// Begins again from zero taps in the same window.
+    mutating func forget() {
+        weights.storage.clear()
+        for k in 0..<variance.count { variance[k] = max(variance[k], 0.01) }
+    }
+
     /// Takes the search filter's taps from partition `offset` on, and trusts them as far as they are large.
     mutating func take(_ search: borrowing SearchFilter, offset: Int) {
         self.offset = offset
@@ -47,7 +53,7 @@ struct MainFilter: ~Copyable {
                 weights.clear(p)
             }
         }
-        raiseVariance(share: 0.5)
+        raiseVariance(share: Tune.v[4])
     }
 
     /// Opens the filter to change: each partition's variance becomes `share` of its mean tap power, smoothed in time.
@@ -99,7 +105,7 @@ struct MainFilter: ~Copyable {
         (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
         fft.forward(samples.base, into: scratch[1])
         Kernels.power(scratch[1], into: errorPower.base, count: stride)
-        Kernels.smooth(errorPower.base, keep: 0.8, into: nearPower.base, count: stride)
+        Kernels.smooth(errorPower.base, keep: Tune.v[3], into: nearPower.base, count: stride)
         denominator.clear()
         for p in 0..<MainFilter.partitions {
             Kernels.multiplyAdd(

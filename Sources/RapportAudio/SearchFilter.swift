@@ -14,6 +14,9 @@ struct SearchFilter: ~Copyable {
     private let powerSum: SampleBuffer
     private let step: SampleBuffer
     private let errorPower: SampleBuffer
+    private let variance: SampleBuffer
+    private let tapPower: SampleBuffer
+    private let tapSum: SampleBuffer
     private var nextConstraint = 0
 
     init() {
@@ -25,6 +28,10 @@ struct SearchFilter: ~Copyable {
         powerSum = SampleBuffer(count: EchoGeometry.stride)
         step = SampleBuffer(count: EchoGeometry.stride)
         errorPower = SampleBuffer(count: EchoGeometry.stride)
+        variance = SampleBuffer(count: EchoGeometry.stride)
+        tapPower = SampleBuffer(count: EchoGeometry.stride)
+        tapSum = SampleBuffer(count: EchoGeometry.stride)
+        reset()
     }
 
     /// Forgets the echo path.
@@ -32,6 +39,8 @@ struct SearchFilter: ~Copyable {
         weights.storage.clear()
         cells.clear()
         errorPower.clear()
+        tapPower.clear()
+        for k in 0..<variance.count { variance[k] = Tune.v[1] }
     }
 
     /// Filters, leaves the block's error in `error` and, when `adapt`, learns from it.
@@ -60,15 +69,25 @@ struct SearchFilter: ~Copyable {
         for p in 0..<SearchFilter.partitions {
             Kernels.add(history.power(2 * p), into: powerSum.base, count: stride)
         }
-        for k in 0..<stride {
-            step[k] = 0.7 / (EchoGeometry.blockShare * powerSum[k] + 3 * errorPower[k] + 0.02)
-        }
+        findSteps()
         for p in 0..<SearchFilter.partitions {
             Kernels.conjugateMultiplyAccumulate(
                 history.spectrum(2 * p), scratch[1], weight: step.base, into: weights[p], count: stride)
         }
         constrain(fft)
         constrain(fft)
+    }
+
+    /// The Kalman gain of each bin with one variance for all its partitions, so that every delay stays watched.
+    private func findSteps() {
+        let share = EchoGeometry.blockShare, keep = Tune.v[0]
+        for k in 0..<errorPower.count {
+            let near = max(errorPower[k], 0.3 * step[k])
+            let gain = variance[k] / (share * variance[k] * powerSum[k] + near + 1e-6)
+            let shrink = 1 - share * gain * powerSum[k] / Float(SearchFilter.partitions)
+            variance[k] = keep * shrink * variance[k] + (1 - keep) * max(tapPower[k], 1e-4)
+            step[k] = gain
+        }
     }
 
     /// Cuts one partition back to its 320 taps and notes where their energy lies; partitions take turns.
@@ -83,7 +102,19 @@ struct SearchFilter: ~Copyable {
             cells[p * SearchFilter.cellsPerPartition + c] = Kernels.energy(samples.base + c * length, count: length)
         }
         fft.forward(samples.base, into: weights[p])
+        noteTapPower(p)
     }
+
+    /// Mean tap power of each bin over the partitions, renewed at the end of each round.
+    private func noteTapPower(_ p: Int) {
+        if p == 0 { tapSum.clear() }
+        let w = weights[p]
+        for k in 0..<tapSum.count { tapSum[k] += w.real[k] * w.real[k] + w.imaginary[k] * w.imaginary[k] }
+        guard p == SearchFilter.partitions - 1 else { return }
+        for k in 0..<tapSum.count { tapPower[k] = tapSum[k] / Float(SearchFilter.partitions) }
+    }
+
+    var cellText: String { (0..<cells.count).map { "\(Int((100_000 * cells[$0]).rounded()))" }.joined(separator: ",") }
 
     /// Where the echo sets in, in cells of 5 ms, when its peak stands out of the rest by 10 dB.
     func onset() -> Int? {

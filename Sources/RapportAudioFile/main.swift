@@ -20,6 +20,10 @@ guard arguments.count >= 5, let hertz = Int(arguments[4]), let rate = SampleRate
     fail("usage: rapport-audio FAR MIC OUT RATE (raw 16-bit little-endian mono; RATE 16000 or 48000)")
 }
 let linearOnly = arguments.contains("--linear")
+for argument in arguments where argument.hasPrefix("--t") && argument.contains("=") {
+    let parts = argument.dropFirst(3).split(separator: "=")
+    if parts.count == 2, let i = Int(parts[0]), let x = Float(parts[1]) { Tune.v[i] = x }
+}
 let traced = arguments.contains("--trace")
 do {
     let far = try RawFile.read(arguments[1])
