@@ -12,6 +12,9 @@ struct LinearCanceller: ~Copyable {
     private(set) var age = 0
     /// The window's last place: its oldest block must still be in the history.
     private static let lastOffset = 17
+    private(set) var drift = DriftTracker()
+    private var resampler: ReferenceResampler
+    private let block: SampleBuffer
     private let fft: RealFFT
     private var candidate = 0
     private var candidateCount = 0
@@ -33,6 +36,8 @@ struct LinearCanceller: ~Copyable {
         error = SampleBuffer(count: EchoGeometry.hop)
         estimate = SampleBuffer(count: EchoGeometry.hop)
         history = ReferenceHistory()
+        resampler = ReferenceResampler()
+        block = SampleBuffer(count: EchoGeometry.hop)
         search = SearchFilter()
         main = MainFilter()
         fft = RealFFT(size: EchoGeometry.transform)
@@ -40,7 +45,7 @@ struct LinearCanceller: ~Copyable {
 
     /// Subtracts the echo from one block; `far` is the block that was played at the same time.
     mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
-        history.append(far, fft)
+        appendFar(far)
         noteFar(Kernels.energy(far, count: EchoGeometry.hop) / Float(EchoGeometry.hop))
         let adapt = energies.far > 1e-7
         search.run(microphone: microphone, history, fft, adapt: adapt)
@@ -49,9 +54,56 @@ struct LinearCanceller: ~Copyable {
         energies.note(
             microphone: Kernels.energy(microphone, count: hop), main: Kernels.energy(main.error.base, count: hop),
             search: Kernels.energy(search.error.base, count: hop))
-        if adapt { steer() }
+        if !(energies.search < 100 * energies.microphone + 1e-3) {
+            search.reset()
+            energies.search = energies.microphone
+        }
+        if !energies.main.isFinite {
+            main.reset()
+            energies.main = energies.microphone
+        }
+        if adapt {
+            steer()
+            trackDrift()
+        }
         age += 1
         choose(microphone)
+    }
+
+    private mutating func appendFar(_ far: UnsafePointer<Float>) {
+        resampler.append(far)
+        let offset = main.offset ?? 0
+        if resampler.isNear, drift.ppm > 0, offset > 0 {
+            resampler.shift(by: EchoGeometry.partitionTaps)
+            history.rewind(resampler)
+            search.shift(by: 1)
+            main.shift(by: 1)
+            candidateCount = 0
+        } else if resampler.isFarBehind, offset < LinearCanceller.lastOffset {
+            resampler.shift(by: -EchoGeometry.partitionTaps)
+            search.shift(by: -1)
+            main.shift(by: -1)
+            candidateCount = 0
+            // Two blocks more catch up with the nearer position; they are read again from where they stood.
+            catchUp(blocks: 2)
+        }
+        _ = resampler.read(ppm: drift.ppm, into: block.base)
+        history.append(block.base, fft)
+    }
+
+    /// Appends blocks that end before the one about to be read.
+    private mutating func catchUp(blocks: Int) {
+        for back in (0..<blocks).reversed() {
+            resampler.readPast(blocksBack: back, into: block.base)
+            history.append(block.base, fft)
+        }
+    }
+
+    /// Lets the drift follow the filter's lag while the filter models the path.
+    private mutating func trackDrift() {
+        guard main.offset != nil, age > 30, energies.main < 0.5 * energies.microphone else { return }
+        let trust = 1 - energies.main / (energies.microphone + 1e-9)
+        drift.note(error: main.error.base, estimate: main.estimate.base, trust: trust)
     }
 
     /// The far end's power, held while its echo may still sound.
@@ -95,6 +147,7 @@ struct LinearCanceller: ~Copyable {
         worse = 0
         age = 0
         pathChanges += 1
+        drift.forgetLag()
         energies.main = energies.search
     }
 

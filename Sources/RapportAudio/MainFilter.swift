@@ -36,6 +36,11 @@ struct MainFilter: ~Copyable {
         offset = nil
     }
 
+    /// The far end is now delayed by one partition more (+1) or less (-1).
+    mutating func shift(by partitions: Int) {
+        if let place = offset { offset = place - partitions }
+    }
+
     /// Begins again from zero taps in the same window.
     mutating func forget() {
         weights.storage.clear()
@@ -135,7 +140,7 @@ struct MainFilter: ~Copyable {
             let wi = Kernels.load(w.imaginary, k) + gain * (xr * ei - xi * er)
             Kernels.store(wr, w.real, k)
             Kernels.store(wi, w.imaginary, k)
-            let shrink = 1 - EchoGeometry.blockShare * gain * Kernels.load(power, k)
+            let shrink = 1 - Tune.v[10] * EchoGeometry.blockShare * gain * Kernels.load(power, k)
             Kernels.store(keep * shrink * vk + forget * (wr * wr + wi * wi), v, k)
             k += 8
         }

@@ -21,6 +21,12 @@ struct ReferenceHistory: ~Copyable {
         Kernels.power(spectrum, into: power(0), count: EchoGeometry.stride)
     }
 
+    /// Goes back by two blocks, to a far end delayed by one partition; `resampler` gives the frame that stood there.
+    mutating func rewind(_ resampler: borrowing ReferenceResampler) {
+        head = slot(2)
+        resampler.readFrame(into: frame.base)
+    }
+
     @inline(__always)
     private func slot(_ blocksAgo: Int) -> Int {
         (head + ReferenceHistory.depth - blocksAgo) % ReferenceHistory.depth

@@ -43,6 +43,18 @@ struct SearchFilter: ~Copyable {
         for k in 0..<variance.count { variance[k] = Tune.v[1] }
     }
 
+    /// The far end is now delayed by one partition more (+1) or less (-1).
+    mutating func shift(by partitions: Int) {
+        let count = SearchFilter.partitions
+        if partitions > 0 {
+            for p in 0..<(count - 1) { weights.copy(p, from: p + 1) }
+            weights.clear(count - 1)
+        } else {
+            for p in (1..<count).reversed() { weights.copy(p, from: p - 1) }
+            weights.clear(0)
+        }
+    }
+
     /// Filters, leaves the block's error in `error` and, when `adapt`, learns from it.
     mutating func run(
         microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool
@@ -74,8 +86,7 @@ struct SearchFilter: ~Copyable {
             Kernels.conjugateMultiplyAccumulate(
                 history.spectrum(2 * p), scratch[1], weight: step.base, into: weights[p], count: stride)
         }
-        constrain(fft)
-        constrain(fft)
+        for _ in 0..<Int(Tune.v[9]) { constrain(fft) }
     }
 
     /// The Kalman gain of each bin with one variance for all its partitions, so that every delay stays watched.
@@ -84,9 +95,9 @@ struct SearchFilter: ~Copyable {
         for k in 0..<errorPower.count {
             let near = max(errorPower[k], 0.3 * step[k])
             let gain = variance[k] / (share * variance[k] * powerSum[k] + near + 1e-6)
-            let shrink = 1 - share * gain * powerSum[k] / Float(SearchFilter.partitions)
+            let shrink = 1 - Tune.v[11] * share * gain * powerSum[k] / Float(SearchFilter.partitions)
             variance[k] = keep * shrink * variance[k] + (1 - keep) * max(tapPower[k], 1e-4)
-            step[k] = gain
+            step[k] = Tune.v[8] * gain
         }
     }
 
@@ -114,20 +125,23 @@ struct SearchFilter: ~Copyable {
         for k in 0..<tapSum.count { tapPower[k] = tapSum[k] / Float(SearchFilter.partitions) }
     }
 
-    var cellText: String { (0..<cells.count).map { "\(Int((100_000 * cells[$0]).rounded()))" }.joined(separator: ",") }
+    var cellText: String { (0..<cells.count).map { "\(100_000 * cells[$0])" }.joined(separator: ",") }
 
     /// Where the echo sets in, in cells of 5 ms, when its peak stands out of the rest by 10 dB.
     func onset() -> Int? {
         var peak: Float = 0, sum: Float = 0
+        var place = 0
         for i in 0..<cells.count {
-            peak = max(peak, cells[i])
+            if cells[i] > peak { (peak, place) = (cells[i], i) }
             sum += min(cells[i], 1e6)
         }
         // The median would be the better floor; the mean without the strongest tenth is cheap and close.
         let floor = quietMean(limit: peak * 0.05)
-        guard peak > 1e-7, sum.isFinite, peak > 12 * floor else { return nil }
-        for i in 0..<cells.count where cells[i] > 0.2 * peak { return i }
-        return nil
+        guard peak > 1e-7, sum.isFinite, peak > 8 * floor else { return nil }
+        // From the peak back to where its flank begins, 15 ms at most.
+        var first = place
+        while first > max(0, place - 3), cells[first - 1] > 0.1 * peak { first -= 1 }
+        return first
     }
 
     private func quietMean(limit: Float) -> Float {

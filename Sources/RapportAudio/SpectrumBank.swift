@@ -19,6 +19,10 @@ struct SpectrumBank: ~Copyable {
 
     func clear(_ index: Int) { (storage.base + index * 2 * stride).update(repeating: 0, count: 2 * stride) }
 
+    func copy(_ index: Int, from source: Int) {
+        (storage.base + index * 2 * stride).update(from: storage.base + source * 2 * stride, count: 2 * stride)
+    }
+
     func copy(_ index: Int, from other: borrowing SpectrumBank, _ otherIndex: Int) {
         (storage.base + index * 2 * stride).update(
             from: other.storage.base + otherIndex * 2 * stride, count: 2 * stride)
