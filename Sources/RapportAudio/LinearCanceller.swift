@@ -19,6 +19,10 @@ struct LinearCanceller: ~Copyable {
     private var candidate = 0
     private var candidateCount = 0
     private var worse = 0
+    private var recentMain: Float = 0
+    private var recentMicrophone: Float = 0
+    private var usualRatio: Float = 1
+    private var caution: Float = 1
 
     /// Smoothed block energies of microphone, the two errors and the far end.
     struct Energies {
@@ -49,7 +53,8 @@ struct LinearCanceller: ~Copyable {
         noteFar(Kernels.energy(far, count: EchoGeometry.hop) / Float(EchoGeometry.hop))
         let adapt = energies.far > 1e-7
         search.run(microphone: microphone, history, fft, adapt: adapt)
-        main.run(microphone: microphone, history, fft, adapt: adapt)
+        main.run(microphone: microphone, history, fft, adapt: adapt, caution: caution,
+            shrink: age < Int(Tune.v[14]) ? Tune.v[10] : Tune.v[15])
         let hop = EchoGeometry.hop
         energies.note(
             microphone: Kernels.energy(microphone, count: hop), main: Kernels.energy(main.error.base, count: hop),
@@ -62,12 +67,25 @@ struct LinearCanceller: ~Copyable {
             main.reset()
             energies.main = energies.microphone
         }
+        noteTrust(microphone)
         if adapt {
             steer()
             trackDrift()
         }
         age += 1
         choose(microphone)
+    }
+
+    /// Watches how much the main filter leaves: much more than usual means that somebody talks at the near end (or
+    /// that the path changed, which the search filter will tell).
+    private mutating func noteTrust(_ microphone: UnsafePointer<Float>) {
+        let hop = EchoGeometry.hop
+        recentMain = 0.6 * recentMain + 0.4 * Kernels.energy(main.error.base, count: hop)
+        recentMicrophone = 0.6 * recentMicrophone + 0.4 * Kernels.energy(microphone, count: hop)
+        let ratio = recentMain / (recentMicrophone + 1e-9)
+        guard main.offset != nil, energies.far > 1e-6, ratio.isFinite else { return }
+        usualRatio = min(1, ratio < usualRatio ? usualRatio + 0.05 * (ratio - usualRatio) : usualRatio * 1.003)
+        caution = max(1, min(Tune.v[13], ratio / (Tune.v[12] * usualRatio)))
     }
 
     private mutating func appendFar(_ far: UnsafePointer<Float>) {
@@ -148,6 +166,8 @@ struct LinearCanceller: ~Copyable {
         age = 0
         pathChanges += 1
         drift.forgetLag()
+        usualRatio = 1
+        caution = 1
         energies.main = energies.search
     }
 

@@ -15,6 +15,8 @@ struct MainFilter: ~Copyable {
     private let denominator: SampleBuffer
     private let errorPower: SampleBuffer
     private let nearPower: SampleBuffer
+    private var information: Float = 1
+    private(set) var learned = 0
 
     init() {
         let stride = EchoGeometry.stride
@@ -81,9 +83,10 @@ struct MainFilter: ~Copyable {
         return sum / Float(EchoGeometry.bins)
     }
 
-    /// Filters, leaves the block's echo estimate and error, and learns from it when `adapt`.
+    /// Filters, leaves the block's echo estimate and error, and learns from it when `adapt`; `caution` (1 or more)
+    /// weighs the error's power that is taken for the near end's.
     mutating func run(
-        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool
+        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool, caution: Float, shrink: Float
     ) {
         guard let offset else {
             error.base.update(from: microphone, count: EchoGeometry.hop)
@@ -101,10 +104,14 @@ struct MainFilter: ~Copyable {
             estimate[i] = y
             error[i] = microphone[i] - y
         }
-        if adapt { learn(history, fft, offset: offset) }
+        if adapt {
+            information = shrink
+            learn(history, fft, offset: offset, caution: caution)
+            learned += 1
+        }
     }
 
-    private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, offset: Int) {
+    private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, offset: Int, caution: Float) {
         let stride = EchoGeometry.stride
         samples.base.update(repeating: 0, count: EchoGeometry.blockStart)
         (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
@@ -117,7 +124,7 @@ struct MainFilter: ~Copyable {
                 variance.base + p * stride, history.power(2 * (offset + p)), into: denominator.base, count: stride)
         }
         for k in 0..<stride {
-            let near = max(nearPower[k], 0.5 * errorPower[k])
+            let near = caution * max(nearPower[k], 0.5 * errorPower[k])
             denominator[k] = 1 / (EchoGeometry.blockShare * denominator[k] + near + 1e-9)
         }
         for p in 0..<MainFilter.partitions { update(p, history, offset: offset) }
@@ -140,7 +147,7 @@ struct MainFilter: ~Copyable {
             let wi = Kernels.load(w.imaginary, k) + gain * (xr * ei - xi * er)
             Kernels.store(wr, w.real, k)
             Kernels.store(wi, w.imaginary, k)
-            let shrink = 1 - Tune.v[10] * EchoGeometry.blockShare * gain * Kernels.load(power, k)
+            let shrink = 1 - information * EchoGeometry.blockShare * gain * Kernels.load(power, k)
             Kernels.store(keep * shrink * vk + forget * (wr * wr + wi * wi), v, k)
             k += 8
         }

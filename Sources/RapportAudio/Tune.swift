@@ -1,3 +1,3 @@
 package enum Tune {
-    package nonisolated(unsafe) static var v: [Float] = [0.99, 0.05, 0.9993, 0.8, 1.0, 1.4, 0.4, 1.0, 1.0, 28, 0.4, 0.3]
+    package nonisolated(unsafe) static var v: [Float] = [0.99, 0.05, 0.9997, 0.9, 1.0, 1.4, 0.4, 1.0, 1.0, 28, 0.4, 0.3, 4, 1, 150, 0.7]
 }
