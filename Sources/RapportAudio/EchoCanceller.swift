@@ -64,6 +64,14 @@ public struct EchoCanceller: ~Copyable {
         body(UnsafeBufferPointer(start: core.linear.error.base, count: EchoGeometry.hop))
     }
 
+    /// What the mask is fed, for its training: five powers per bin (error, echo tail, noise, far end, microphone).
+    package func withMaskInputs(_ body: (UnsafeBufferPointer<Float>) -> Void) {
+        for row in [
+            core.errorFrame.power.base, core.echoTail.base, core.suppressor.noise.base, core.farPower.base,
+            core.microphoneFrame.power.base,
+        ] { body(UnsafeBufferPointer(start: row, count: EchoGeometry.bins)) }
+    }
+
     /// State of the linear part in a line, for development.
     package var trace: String {
         let e = core.linear.energies

@@ -9,6 +9,8 @@ struct EnhancementCore: ~Copyable {
     let errorFrame: SpectralFrame
     let microphoneFrame: SpectralFrame
     let echoPower: SampleBuffer
+    /// The echo estimate's power with a tail that falls 1 dB a block, for what the window of the filter misses.
+    let echoTail: SampleBuffer
     let farPower: SampleBuffer
     private var comfort = SeededNoise(seed: 0x5eed)
     private var lastChange = 0
@@ -24,6 +26,7 @@ struct EnhancementCore: ~Copyable {
         errorFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         microphoneFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         echoPower = SampleBuffer(count: EchoGeometry.stride)
+        echoTail = SampleBuffer(count: EchoGeometry.stride)
         farPower = SampleBuffer(count: EchoGeometry.stride)
     }
 
@@ -51,6 +54,7 @@ struct EnhancementCore: ~Copyable {
         for k in 0..<EchoGeometry.bins {
             let r = m.real[k] - e.real[k], i = m.imaginary[k] - e.imaginary[k]
             echoPower[k] = r * r + i * i
+            echoTail[k] = max(echoPower[k], 0.8 * echoTail[k])
         }
     }
 

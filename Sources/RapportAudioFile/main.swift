@@ -24,6 +24,8 @@ for argument in arguments where argument.hasPrefix("--t") && argument.contains("
     let parts = argument.dropFirst(3).split(separator: "=")
     if parts.count == 2, let i = Int(parts[0]), let x = Float(parts[1]) { Tune.v[i] = x }
 }
+let dumpPath = arguments.firstIndex(of: "--mask-inputs").flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
+let dump = dumpPath.flatMap { fopen($0, "wb") }
 let traced = arguments.contains("--trace")
 do {
     let far = try RawFile.read(arguments[1])
@@ -50,8 +52,10 @@ do {
                 for x in e { linear.append(Int16(max(-32768, min(32767, (x * 32768).rounded())))) }
             }
         }
+        if let dump { canceller.withMaskInputs { _ = fwrite($0.baseAddress, 4, $0.count, dump) } }
         if traced { print(block, canceller.trace) }
     }
+    if let dump { fclose(dump) }
     let seconds = threadCPUSeconds() - start
     try RawFile.write(linearOnly ? linear : output, to: arguments[3])
     let cost = blocks > 0 ? seconds * 1000 / Double(blocks) : 0
