@@ -9,7 +9,7 @@ import features as F
 class Mask(nn.Module):
     """Bands in, three numbers per band out: they turn two per-bin ratios into a gain."""
 
-    def __init__(self, hidden=96):
+    def __init__(self, hidden=128):
         super().__init__()
         self.dense = nn.Linear(F.ROWS * F.BANDS, hidden)
         self.first = nn.GRU(hidden, hidden, batch_first=True)

@@ -2,6 +2,11 @@
 ///
 /// The output is 8 ms late at 16 kHz and 10 ms at 48 kHz. Nothing is allocated after `init`.
 public struct EchoCanceller: ~Copyable {
+    /// Who decides what is echo and noise and what is the person.
+    public enum Decisions: Sendable, Hashable {
+        case trainedMask, signalProcessing
+    }
+
     public let sampleRate: SampleRate
     private var core: EnhancementCore
     private let overlap: OverlapAdd
@@ -13,9 +18,10 @@ public struct EchoCanceller: ~Copyable {
     private let narrowMicrophone: SampleBuffer
     private let narrowFar: SampleBuffer
 
-    public init(sampleRate: SampleRate) {
+    /// With `decisions` `.signalProcessing` the trained mask stays out.
+    public init(sampleRate: SampleRate, decisions: Decisions = .trainedMask) {
         self.sampleRate = sampleRate
-        core = EnhancementCore()
+        core = EnhancementCore(useMask: decisions == .trainedMask)
         overlap = OverlapAdd(core.window)
         microphone = SampleBuffer(count: sampleRate.blockLength)
         far = SampleBuffer(count: sampleRate.blockLength)

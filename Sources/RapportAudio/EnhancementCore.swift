@@ -6,6 +6,7 @@ struct EnhancementCore: ~Copyable {
     let fft: RealFFT
     private(set) var linear: LinearCanceller
     private(set) var suppressor: EchoSuppressor
+    private(set) var mask: EchoMask?
     let errorFrame: SpectralFrame
     let microphoneFrame: SpectralFrame
     let echoPower: SampleBuffer
@@ -17,12 +18,14 @@ struct EnhancementCore: ~Copyable {
     /// Amplitude of the comfort noise below the room's noise.
     static let comfortLevel: Float = 0.05
 
-    init() {
+    /// Without `useMask` the signal processing decides alone.
+    init(useMask: Bool) {
         output = SpectrumBank(count: 1, stride: EchoGeometry.stride)
         window = SynthesisWindow(scale: 1)
         fft = RealFFT(size: EchoGeometry.transform)
         linear = LinearCanceller()
         suppressor = EchoSuppressor()
+        mask = useMask ? EchoMask.make() : nil
         errorFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         microphoneFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         echoPower = SampleBuffer(count: EchoGeometry.stride)
@@ -45,7 +48,17 @@ struct EnhancementCore: ~Copyable {
         suppressor.decide(
             error: errorFrame.power.base, echoEstimate: echoPower.base, farActive: farActive,
             converged: converged || suppressor.nearProbability > 0.5)
+        askMask()
         apply()
+    }
+
+    /// Lets the mask's gains replace the suppressor's.
+    private mutating func askMask() {
+        guard mask != nil else { return }
+        mask?.decide(
+            error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
+            microphone: microphoneFrame.power.base)
+        if let gains = mask?.gains.base { suppressor.gains.base.update(from: gains, count: EchoGeometry.stride) }
     }
 
     /// The echo estimate's power: microphone less error, both under the same window.

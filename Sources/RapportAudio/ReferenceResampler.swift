@@ -56,7 +56,8 @@ struct ReferenceResampler: ~Copyable {
     private func sample(at position: Double) -> Float {
         let whole = Int(position)
         let place = Float(position - Double(whole)) * Float(ReferenceResampler.phases)
-        let phase = Int(place), part = place - Float(phase)
+        // A fraction just below one may round to one.
+        let phase = min(ReferenceResampler.phases - 1, Int(place)), part = place - Float(phase)
         let first = table.base + phase * ReferenceResampler.taps
         let x = ring.base + (whole - ReferenceResampler.taps / 2 + 1)
         let a = Kernels.dot(x, first, count: ReferenceResampler.taps)

@@ -30,7 +30,8 @@ let traced = arguments.contains("--trace")
 do {
     let far = try RawFile.read(arguments[1])
     let microphone = try RawFile.read(arguments[2])
-    var canceller = EchoCanceller(sampleRate: rate)
+    var canceller = EchoCanceller(
+        sampleRate: rate, decisions: arguments.contains("--no-mask") ? .signalProcessing : .trainedMask)
     let length = rate.blockLength
     let blocks = microphone.count / length
     var output = [Int16](repeating: 0, count: microphone.count)
