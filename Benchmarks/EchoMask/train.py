@@ -52,26 +52,35 @@ def gains(raw, error, echo, noise):
 
 
 def loss_of(g, error, near):
-    c = 0.3
+    """Distance of compressed magnitudes. What is left over in pauses and what is cut off from speech weigh more than
+    what is left over under speech, where it is masked."""
     e = 10 ** (error * 0.5) / 15
     s = 10 ** (near * 0.5) / 15
-    y = (g * e + 1e-6) ** c
-    t = (s + 1e-6) ** c
-    difference = y - t
-    # What is left over is heard in pauses; what is cut off is heard while somebody talks.
     silent = (s.amax(-1, keepdim=True) < 3e-4).float()
-    weight = 1 + 1.0 * silent + 0.5 * (1 - silent) * (difference < 0).float()
-    return (weight * difference ** 2).mean()
+    total = 0
+    for power, share in ((0.3, 1.0), (0.6, 3.0)):
+        difference = (g * e + 1e-6) ** power - (s + 1e-6) ** power
+        cut = (difference < 0).float()
+        weight = 2 * silent + (1 - silent) * (1 + (CUT - 1) * cut)
+        total = total + share * (weight * difference ** 2).mean()
+    return total
 
 
-def load(tool, folder, limit):
-    cache = os.path.join(folder, "features.npz")
-    names = sorted(glob.glob(os.path.join(folder, "*.near.npy")))[:limit]
+CUT = 4.0
+
+
+def load(tool, folder, limit, cache, skip=0):
+    if cache and all(os.path.exists(c + ".x.npy") for c in cache.split(",")):
+        return tuple(np.concatenate([np.load(c + part) for c in cache.split(",")]) for part in (".x.npy", ".f.npy"))
+    names = sorted(glob.glob(os.path.join(folder, "*.near.npy")))[skip:limit]
     xs, fs = [], []
     for n in names:
         x, f = F.situation(tool, n[:-9])
         xs.append(x); fs.append(f)
-    return np.stack(xs), np.stack(fs)
+    xs, fs = np.stack(xs), np.stack(fs)
+    if cache:
+        np.save(cache + ".x.npy", xs); np.save(cache + ".f.npy", fs)
+    return xs, fs
 
 
 def main():
@@ -79,11 +88,16 @@ def main():
     ap.add_argument("tool"); ap.add_argument("folder"); ap.add_argument("model")
     ap.add_argument("--epochs", type=int, default=20); ap.add_argument("--start"); ap.add_argument("--limit", type=int, default=100000)
     ap.add_argument("--rate", type=float, default=2e-3); ap.add_argument("--minutes", type=float, default=1e9)
+    ap.add_argument("--cache", help="keep the features of TOOL and FOLDER here"); ap.add_argument("--cut", type=float, default=CUT)
+    ap.add_argument("--skip", type=int, default=0)
     ap.add_argument("--threads", type=int, default=1)
     a = ap.parse_args()
+    globals()["CUT"] = a.cut
     torch.manual_seed(1); torch.set_num_threads(a.threads)
     rng = np.random.default_rng(1)
-    X, fine = load(a.tool, a.folder, a.limit)
+    X, fine = load(a.tool, a.folder, a.limit, a.cache, a.skip)
+    if a.epochs == 0:
+        return
     held = max(4, len(X) // 20)
     print("situations", len(X), "bands", F.BANDS, flush=True)
     model = Mask()

@@ -17,6 +17,7 @@ public struct EchoCanceller: ~Copyable {
     private let far: SampleBuffer
     private let narrowMicrophone: SampleBuffer
     private let narrowFar: SampleBuffer
+    private var guardGain: Float = 1
 
     /// With `decisions` `.signalProcessing` the trained mask stays out.
     public init(sampleRate: SampleRate, decisions: Decisions = .trainedMask) {
@@ -53,6 +54,7 @@ public struct EchoCanceller: ~Copyable {
     private static func sane(_ x: Float) -> Float { x.isFinite ? min(1, max(-1, x)) : 0 }
 
     private mutating func run() {
+        let length = sampleRate.blockLength
         switch sampleRate {
         case .wideband:
             core.run(microphone: microphone.base, far: far.base)
@@ -63,6 +65,27 @@ public struct EchoCanceller: ~Copyable {
             core.run(microphone: narrowMicrophone.base, far: narrowFar.base)
             fullband?.run(microphone.base, core)
         }
+        let outputEnergy = Kernels.energy(microphone.base, count: length) / Float(sampleRate.scale)
+        core.judge(outputEnergy: outputEnergy)
+        applyGuard(length)
+    }
+
+    /// The guard's gain, gliding over the block.
+    private mutating func applyGuard(_ length: Int) {
+        let next = core.protection.gain
+        guard next < 0.999 || guardGain < 0.999 else { return }
+        let step = (next - guardGain) / Float(length)
+        for i in 0..<length { microphone[i] *= guardGain + step * Float(i + 1) }
+        guardGain = next
+    }
+
+    /// What the canceller knows about its own work.
+    public var statistics: EchoStatistics {
+        EchoStatistics(
+            delay: core.linear.delayInSamples.map { .microseconds($0 * 1_000_000 / 16_000) },
+            linearERLE: core.protection.linearERLE, totalERLE: core.protection.totalERLE,
+            drift: Float(core.linear.drift.ppm), state: core.protection.state,
+            isGuardActive: core.protection.isActive, pathChanges: core.linear.pathChanges)
     }
 
     /// The linear part's error at 16 kHz, for measurements.

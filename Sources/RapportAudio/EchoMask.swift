@@ -134,7 +134,7 @@ struct EchoMask: ~Copyable {
         }
         var k = 0
         while k < EchoGeometry.stride {
-            Kernels.store(Kernels.sigmoid(Kernels.load(gains.base, k)), gains.base, k)
+            Kernels.store(Kernels.sigmoid(Kernels.load(gains.base, k) + Tune.v[12]), gains.base, k)
             k += 8
         }
     }

@@ -14,6 +14,8 @@ struct EnhancementCore: ~Copyable {
     let echoTail: SampleBuffer
     let farPower: SampleBuffer
     private var comfort = SeededNoise(seed: 0x5eed)
+    private(set) var protection = EchoGuard()
+    private var microphoneEnergy: Float = 0
     private var lastChange = 0
     /// Amplitude of the comfort noise below the room's noise.
     static let comfortLevel: Float = 0.05
@@ -35,6 +37,7 @@ struct EnhancementCore: ~Copyable {
 
     mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
         linear.run(microphone: microphone, far: far)
+        microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         errorFrame.analyse(linear.error.base, window, fft)
         microphoneFrame.analyse(microphone, window, fft)
         measureEcho()
@@ -52,12 +55,23 @@ struct EnhancementCore: ~Copyable {
         apply()
     }
 
+    /// Tells the guard how this block went; `outputEnergy` is at 16 kHz.
+    mutating func judge(outputEnergy: Float) {
+        protection.note(
+            microphone: microphoneEnergy, error: Kernels.energy(linear.error.base, count: EchoGeometry.hop),
+            output: outputEnergy, farActive: linear.energies.far > 1e-6, delayKnown: linear.main.offset != nil,
+            echoLikely: linear.followsFar)
+    }
+
     /// Lets the mask's gains replace the suppressor's.
     private mutating func askMask() {
         guard mask != nil else { return }
         mask?.decide(
             error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
             microphone: microphoneFrame.power.base)
+        if linear.alarm > 0, linear.energies.far > 1e-6, let gains = mask?.gains.base {
+            for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], Tune.v[20]) }
+        }
         if let gains = mask?.gains.base { suppressor.gains.base.update(from: gains, count: EchoGeometry.stride) }
     }
 

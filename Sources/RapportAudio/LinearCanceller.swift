@@ -15,12 +15,19 @@ struct LinearCanceller: ~Copyable {
     private(set) var drift = DriftTracker()
     private var resampler: ReferenceResampler
     private let block: SampleBuffer
+    private(set) var speaker: SpeakerModel
     private let fft: RealFFT
     private var candidate = 0
     private var candidateCount = 0
     private var worse = 0
+    private var worseNow = 0
+    private var microphoneEnergy: Float = 0
+    /// Blocks for which a change of the echo path is still suspected.
+    private(set) var alarm = 0
     private var recentMain: Float = 0
     private var recentMicrophone: Float = 0
+    private var correlation: Float = 0
+    private var levels = (far: Float(0), microphone: Float(0), product: Float(0), farSquare: Float(0.01), micSquare: Float(0.01))
     private var usualRatio: Float = 1
     private var caution: Float = 1
 
@@ -41,6 +48,7 @@ struct LinearCanceller: ~Copyable {
         estimate = SampleBuffer(count: EchoGeometry.hop)
         history = ReferenceHistory()
         resampler = ReferenceResampler()
+        speaker = SpeakerModel()
         block = SampleBuffer(count: EchoGeometry.hop)
         search = SearchFilter()
         main = MainFilter()
@@ -51,6 +59,8 @@ struct LinearCanceller: ~Copyable {
     mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
         appendFar(far)
         noteFar(Kernels.energy(far, count: EchoGeometry.hop) / Float(EchoGeometry.hop))
+        alarm = max(0, alarm - 1)
+        microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         let adapt = energies.far > 1e-7
         search.run(microphone: microphone, history, fft, adapt: adapt)
         main.run(microphone: microphone, history, fft, adapt: adapt, caution: caution,
@@ -68,6 +78,7 @@ struct LinearCanceller: ~Copyable {
             energies.main = energies.microphone
         }
         noteTrust(microphone)
+        noteLevels(energies.microphone / Float(hop))
         if adapt {
             steer()
             trackDrift()
@@ -85,7 +96,19 @@ struct LinearCanceller: ~Copyable {
         let ratio = recentMain / (recentMicrophone + 1e-9)
         guard main.offset != nil, energies.far > 1e-6, ratio.isFinite else { return }
         usualRatio = min(1, ratio < usualRatio ? usualRatio + 0.05 * (ratio - usualRatio) : usualRatio * 1.003)
-        caution = max(1, min(Tune.v[13], ratio / (Tune.v[12] * usualRatio)))
+        caution = 1
+    }
+
+    /// Correlates the held far level with the microphone's, both in decibels less their means.
+    private mutating func noteLevels(_ microphone: Float) {
+        let f = Decibels.fromPower(energies.far), m = Decibels.fromPower(microphone)
+        levels.far += 0.005 * (f - levels.far)
+        levels.microphone += 0.005 * (m - levels.microphone)
+        let df = f - levels.far, dm = m - levels.microphone
+        levels.product += 0.005 * (df * dm - levels.product)
+        levels.farSquare += 0.005 * (df * df - levels.farSquare)
+        levels.micSquare += 0.005 * (dm * dm - levels.micSquare)
+        correlation = levels.product / (levels.farSquare * levels.micSquare + 1e-6).squareRoot()
     }
 
     private mutating func appendFar(_ far: UnsafePointer<Float>) {
@@ -94,6 +117,7 @@ struct LinearCanceller: ~Copyable {
         if resampler.isNear, drift.ppm > 0, offset > 0 {
             resampler.shift(by: EchoGeometry.partitionTaps)
             history.rewind(resampler)
+            speaker.rewind()
             search.shift(by: 1)
             main.shift(by: 1)
             candidateCount = 0
@@ -106,6 +130,7 @@ struct LinearCanceller: ~Copyable {
             catchUp(blocks: 2)
         }
         _ = resampler.read(ppm: drift.ppm, into: block.base)
+        if Tune.v[13] > 0 { speaker.bend(block.base, fft) }
         history.append(block.base, fft)
     }
 
@@ -113,6 +138,7 @@ struct LinearCanceller: ~Copyable {
     private mutating func catchUp(blocks: Int) {
         for back in (0..<blocks).reversed() {
             resampler.readPast(blocksBack: back, into: block.base)
+            if Tune.v[13] > 0 { speaker.bend(block.base, fft) }
             history.append(block.base, fft)
         }
     }
@@ -121,6 +147,7 @@ struct LinearCanceller: ~Copyable {
     private mutating func trackDrift() {
         guard main.offset != nil, age > 30, energies.main < 0.5 * energies.microphone else { return }
         let trust = 1 - energies.main / (energies.microphone + 1e-9)
+        if Tune.v[13] > 0, age > 60 { speaker.learn(main, error: main.error.base, fft) }
         drift.note(error: main.error.base, estimate: main.estimate.base, trust: trust)
     }
 
@@ -133,6 +160,10 @@ struct LinearCanceller: ~Copyable {
     private mutating func steer() {
         place()
         guard main.offset != nil else { return }
+        let hop = EchoGeometry.hop
+        let blockWorse = Kernels.energy(main.error.base, count: hop) > Tune.v[16] * microphoneEnergy
+        worseNow = blockWorse ? worseNow + 1 : max(0, worseNow - 1)
+        if worseNow >= Int(Tune.v[17]) { alarm = Int(Tune.v[18]) }
         worse = energies.main > Tune.v[5] * energies.microphone ? worse + 1 : 0
         let searchKnows = energies.search < 0.8 * energies.microphone
         if searchKnows, energies.search < Tune.v[6] * energies.main || worse > 4 {
@@ -163,13 +194,25 @@ struct LinearCanceller: ~Copyable {
     private mutating func handOver() {
         main.take(search, offset: candidate)
         worse = 0
+        if age > 100 { alarm = max(alarm, Int(Tune.v[19])) }
         age = 0
         pathChanges += 1
         drift.forgetLag()
+        speaker.forgetInterval()
         usualRatio = 1
         caution = 1
         energies.main = energies.search
     }
+
+    /// The echo's delay at 16 kHz, the resampler's own lag taken off; nil while unknown.
+    var delayInSamples: Int? {
+        guard main.offset != nil, let onset = search.onset() else { return nil }
+        let cell = EchoGeometry.partitionTaps / SearchFilter.cellsPerPartition
+        return max(0, onset * cell + Int(resampler.lag))
+    }
+
+    /// Whether the microphone's level rises and falls with the far end's: an echo, even if none is modelled.
+    var followsFar: Bool { correlation > 0.4 }
 
     /// The smallest of the three errors is what goes on.
     private func choose(_ microphone: UnsafePointer<Float>) {
