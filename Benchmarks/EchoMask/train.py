@@ -58,7 +58,7 @@ def loss_of(g, error, near):
     s = 10 ** (near * 0.5) / 15
     silent = (s.amax(-1, keepdim=True) < 3e-4).float()
     total = 0
-    for power, share in ((0.3, 1.0), (0.6, 3.0)):
+    for power, share in POWERS:
         difference = (g * e + 1e-6) ** power - (s + 1e-6) ** power
         cut = (difference < 0).float()
         weight = 2 * silent + (1 - silent) * (1 + (CUT - 1) * cut)
@@ -67,6 +67,7 @@ def loss_of(g, error, near):
 
 
 CUT = 4.0
+POWERS = ((0.3, 1.0), (0.6, 3.0))
 
 
 def load(tool, folder, limit, cache, skip=0):
@@ -89,10 +90,13 @@ def main():
     ap.add_argument("--epochs", type=int, default=20); ap.add_argument("--start"); ap.add_argument("--limit", type=int, default=100000)
     ap.add_argument("--rate", type=float, default=2e-3); ap.add_argument("--minutes", type=float, default=1e9)
     ap.add_argument("--cache", help="keep the features of TOOL and FOLDER here"); ap.add_argument("--cut", type=float, default=CUT)
+    ap.add_argument("--soft", action="store_true", help="only the stronger compression, for a first training")
     ap.add_argument("--skip", type=int, default=0)
     ap.add_argument("--threads", type=int, default=1)
     a = ap.parse_args()
     globals()["CUT"] = a.cut
+    if a.soft:
+        globals()["POWERS"] = POWERS[:1]
     torch.manual_seed(1); torch.set_num_threads(a.threads)
     rng = np.random.default_rng(1)
     X, fine = load(a.tool, a.folder, a.limit, a.cache, a.skip)

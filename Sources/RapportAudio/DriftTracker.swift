@@ -20,7 +20,7 @@ struct DriftTracker {
         slopePower = keep * slopePower + (1 - keep) * power
         guard trust > 0, power > 1e-9, slopePower > 0 else { return }
         lag = max(-1, min(1, self.product / slopePower))
-        ppm = max(-160, min(160, ppm + Double(trust * Tune.v[7] * lag)))
+        ppm = max(-160, min(160, ppm + Double(trust * lag)))
     }
 
     /// The path changed: the lag so far says nothing any more.

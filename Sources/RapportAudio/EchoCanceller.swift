@@ -100,10 +100,4 @@ public struct EchoCanceller: ~Copyable {
             core.microphoneFrame.power.base,
         ] { body(UnsafeBufferPointer(start: row, count: EchoGeometry.bins)) }
     }
-
-    /// State of the linear part in a line, for development.
-    package var trace: String {
-        let e = core.linear.energies
-        return "\(core.linear.main.offset ?? -1) \(core.linear.pathChanges) \(e.microphone) \(e.main) \(e.search) \(core.suppressor.nearProbability) ppm \(core.linear.drift.ppm) lag \(core.linear.drift.lag) far \(e.far) onset \(core.linear.search.onset() ?? -1) cells " + core.linear.search.cellText
-    }
 }

@@ -2,6 +2,8 @@
 /// end and microphone, and says per band how the two per-bin ratios (error over echo, error over noise) become a gain.
 struct EchoMask: ~Copyable {
     private static let rows = 5
+    /// Added to every logit: where the leak goal is kept with the least cut off from the near end (docs/design/echo.md).
+    private static let bias: Float = -0.6
     let gains: SampleBuffer
     private let bands: Int
     private let edges: [Int]
@@ -134,7 +136,7 @@ struct EchoMask: ~Copyable {
         }
         var k = 0
         while k < EchoGeometry.stride {
-            Kernels.store(Kernels.sigmoid(Kernels.load(gains.base, k) + Tune.v[12]), gains.base, k)
+            Kernels.store(Kernels.sigmoid(Kernels.load(gains.base, k) + EchoMask.bias), gains.base, k)
             k += 8
         }
     }

@@ -19,6 +19,8 @@ struct EnhancementCore: ~Copyable {
     private var lastChange = 0
     /// Amplitude of the comfort noise below the room's noise.
     static let comfortLevel: Float = 0.05
+    /// No gain is above this while the echo path is suspected to have changed: -30 dB.
+    private static let alarmGain: Float = 0.03
 
     /// Without `useMask` the signal processing decides alone.
     init(useMask: Bool) {
@@ -70,7 +72,7 @@ struct EnhancementCore: ~Copyable {
             error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
             microphone: microphoneFrame.power.base)
         if linear.alarm > 0, linear.energies.far > 1e-6, let gains = mask?.gains.base {
-            for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], Tune.v[20]) }
+            for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], EnhancementCore.alarmGain) }
         }
         if let gains = mask?.gains.base { suppressor.gains.base.update(from: gains, count: EchoGeometry.stride) }
     }

@@ -12,6 +12,10 @@ struct LinearCanceller: ~Copyable {
     private(set) var age = 0
     /// The window's last place: its oldest block must still be in the history.
     private static let lastOffset = 17
+    /// Blocks after a hand-over in which the main filter stays eager: 1.5 s.
+    private static let youth = 150
+    /// How long a suspected change of the path holds the gains down: 200 ms.
+    private static let alarmBlocks = 20
     private(set) var drift = DriftTracker()
     private var resampler: ReferenceResampler
     private let block: SampleBuffer
@@ -29,7 +33,6 @@ struct LinearCanceller: ~Copyable {
     private var correlation: Float = 0
     private var levels = (far: Float(0), microphone: Float(0), product: Float(0), farSquare: Float(0.01), micSquare: Float(0.01))
     private var usualRatio: Float = 1
-    private var caution: Float = 1
 
     /// Smoothed block energies of microphone, the two errors and the far end.
     struct Energies {
@@ -63,8 +66,7 @@ struct LinearCanceller: ~Copyable {
         microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         let adapt = energies.far > 1e-7
         search.run(microphone: microphone, history, fft, adapt: adapt)
-        main.run(microphone: microphone, history, fft, adapt: adapt, caution: caution,
-            shrink: age < Int(Tune.v[14]) ? Tune.v[10] : Tune.v[15])
+        main.run(microphone: microphone, history, fft, adapt: adapt, shrink: age < LinearCanceller.youth ? 0.4 : 0.7)
         let hop = EchoGeometry.hop
         energies.note(
             microphone: Kernels.energy(microphone, count: hop), main: Kernels.energy(main.error.base, count: hop),
@@ -96,7 +98,6 @@ struct LinearCanceller: ~Copyable {
         let ratio = recentMain / (recentMicrophone + 1e-9)
         guard main.offset != nil, energies.far > 1e-6, ratio.isFinite else { return }
         usualRatio = min(1, ratio < usualRatio ? usualRatio + 0.05 * (ratio - usualRatio) : usualRatio * 1.003)
-        caution = 1
     }
 
     /// Correlates the held far level with the microphone's, both in decibels less their means.
@@ -130,7 +131,7 @@ struct LinearCanceller: ~Copyable {
             catchUp(blocks: 2)
         }
         _ = resampler.read(ppm: drift.ppm, into: block.base)
-        if Tune.v[13] > 0 { speaker.bend(block.base, fft) }
+        speaker.bend(block.base, fft)
         history.append(block.base, fft)
     }
 
@@ -138,7 +139,7 @@ struct LinearCanceller: ~Copyable {
     private mutating func catchUp(blocks: Int) {
         for back in (0..<blocks).reversed() {
             resampler.readPast(blocksBack: back, into: block.base)
-            if Tune.v[13] > 0 { speaker.bend(block.base, fft) }
+            speaker.bend(block.base, fft)
             history.append(block.base, fft)
         }
     }
@@ -147,7 +148,7 @@ struct LinearCanceller: ~Copyable {
     private mutating func trackDrift() {
         guard main.offset != nil, age > 30, energies.main < 0.5 * energies.microphone else { return }
         let trust = 1 - energies.main / (energies.microphone + 1e-9)
-        if Tune.v[13] > 0, age > 60 { speaker.learn(main, error: main.error.base, fft) }
+        if age > 60 { speaker.learn(main, error: main.error.base, fft) }
         drift.note(error: main.error.base, estimate: main.estimate.base, trust: trust)
     }
 
@@ -160,13 +161,13 @@ struct LinearCanceller: ~Copyable {
     private mutating func steer() {
         place()
         guard main.offset != nil else { return }
-        let hop = EchoGeometry.hop
-        let blockWorse = Kernels.energy(main.error.base, count: hop) > Tune.v[16] * microphoneEnergy
+        // A filter that was good and now adds power to the microphone models a path that is no more.
+        let blockWorse = recentMain > 1.25 * recentMicrophone && usualRatio < 0.1
         worseNow = blockWorse ? worseNow + 1 : max(0, worseNow - 1)
-        if worseNow >= Int(Tune.v[17]) { alarm = Int(Tune.v[18]) }
-        worse = energies.main > Tune.v[5] * energies.microphone ? worse + 1 : 0
+        if worseNow >= 2 { alarm = LinearCanceller.alarmBlocks }
+        worse = energies.main > 1.4 * energies.microphone ? worse + 1 : 0
         let searchKnows = energies.search < 0.8 * energies.microphone
-        if searchKnows, energies.search < Tune.v[6] * energies.main || worse > 4 {
+        if searchKnows, energies.search < 0.4 * energies.main || worse > 4 {
             handOver()
         } else if worse > 4 {
             main.forget()
@@ -194,13 +195,11 @@ struct LinearCanceller: ~Copyable {
     private mutating func handOver() {
         main.take(search, offset: candidate)
         worse = 0
-        if age > 100 { alarm = max(alarm, Int(Tune.v[19])) }
         age = 0
         pathChanges += 1
         drift.forgetLag()
         speaker.forgetInterval()
         usualRatio = 1
-        caution = 1
         energies.main = energies.search
     }
 

@@ -3,7 +3,7 @@
 struct MainFilter: ~Copyable {
     static let partitions = EchoGeometry.mainPartitions
     /// What of a tap's variance survives a block: 1 - 2 (1 - A).
-    static var persistence: Float { Tune.v[2] }
+    static let persistence: Float = 0.9997
     let weights: SpectrumBank
     let error: SampleBuffer
     let estimate: SampleBuffer
@@ -16,7 +16,6 @@ struct MainFilter: ~Copyable {
     private let errorPower: SampleBuffer
     private let nearPower: SampleBuffer
     private var information: Float = 1
-    private(set) var learned = 0
 
     init() {
         let stride = EchoGeometry.stride
@@ -60,7 +59,7 @@ struct MainFilter: ~Copyable {
                 weights.clear(p)
             }
         }
-        raiseVariance(share: Tune.v[4])
+        raiseVariance(share: 1)
     }
 
     /// Opens the filter to change: each partition's variance becomes `share` of its mean tap power, smoothed in time.
@@ -83,10 +82,10 @@ struct MainFilter: ~Copyable {
         return sum / Float(EchoGeometry.bins)
     }
 
-    /// Filters, leaves the block's echo estimate and error, and learns from it when `adapt`; `caution` (1 or more)
-    /// weighs the error's power that is taken for the near end's.
+    /// Filters, leaves the block's echo estimate and error, and learns from it when `adapt`; `shrink` is
+    /// how much a block tells about the taps (160 new samples do not inform every bin of 512 fully).
     mutating func run(
-        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool, caution: Float, shrink: Float
+        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool, shrink: Float
     ) {
         guard let offset else {
             error.base.update(from: microphone, count: EchoGeometry.hop)
@@ -106,25 +105,24 @@ struct MainFilter: ~Copyable {
         }
         if adapt {
             information = shrink
-            learn(history, fft, offset: offset, caution: caution)
-            learned += 1
+            learn(history, fft, offset: offset)
         }
     }
 
-    private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, offset: Int, caution: Float) {
+    private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, offset: Int) {
         let stride = EchoGeometry.stride
         samples.base.update(repeating: 0, count: EchoGeometry.blockStart)
         (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
         fft.forward(samples.base, into: scratch[1])
         Kernels.power(scratch[1], into: errorPower.base, count: stride)
-        Kernels.smooth(errorPower.base, keep: Tune.v[3], into: nearPower.base, count: stride)
+        Kernels.smooth(errorPower.base, keep: 0.9, into: nearPower.base, count: stride)
         denominator.clear()
         for p in 0..<MainFilter.partitions {
             Kernels.multiplyAdd(
                 variance.base + p * stride, history.power(2 * (offset + p)), into: denominator.base, count: stride)
         }
         for k in 0..<stride {
-            let near = caution * max(nearPower[k], 0.5 * errorPower[k])
+            let near = max(nearPower[k], 0.5 * errorPower[k])
             denominator[k] = 1 / (EchoGeometry.blockShare * denominator[k] + near + 1e-9)
         }
         for p in 0..<MainFilter.partitions { update(p, history, offset: offset) }

@@ -40,7 +40,7 @@ struct SearchFilter: ~Copyable {
         cells.clear()
         errorPower.clear()
         tapPower.clear()
-        for k in 0..<variance.count { variance[k] = Tune.v[1] }
+        for k in 0..<variance.count { variance[k] = 0.05 }
     }
 
     /// The far end is now delayed by one partition more (+1) or less (-1).
@@ -86,18 +86,18 @@ struct SearchFilter: ~Copyable {
             Kernels.conjugateMultiplyAccumulate(
                 history.spectrum(2 * p), scratch[1], weight: step.base, into: weights[p], count: stride)
         }
-        for _ in 0..<Int(Tune.v[9]) { constrain(fft) }
+        for _ in 0..<SearchFilter.partitions { constrain(fft) }
     }
 
     /// The Kalman gain of each bin with one variance for all its partitions, so that every delay stays watched.
     private func findSteps() {
-        let share = EchoGeometry.blockShare, keep = Tune.v[0]
+        let share = EchoGeometry.blockShare, keep: Float = 0.99
         for k in 0..<errorPower.count {
             let near = max(errorPower[k], 0.3 * step[k])
             let gain = variance[k] / (share * variance[k] * powerSum[k] + near + 1e-6)
-            let shrink = 1 - Tune.v[11] * share * gain * powerSum[k] / Float(SearchFilter.partitions)
+            let shrink = 1 - 0.3 * share * gain * powerSum[k] / Float(SearchFilter.partitions)
             variance[k] = keep * shrink * variance[k] + (1 - keep) * max(tapPower[k], 1e-4)
-            step[k] = Tune.v[8] * gain
+            step[k] = gain
         }
     }
 
@@ -124,8 +124,6 @@ struct SearchFilter: ~Copyable {
         guard p == SearchFilter.partitions - 1 else { return }
         for k in 0..<tapSum.count { tapPower[k] = tapSum[k] / Float(SearchFilter.partitions) }
     }
-
-    var cellText: String { (0..<cells.count).map { "\(100_000 * cells[$0])" }.joined(separator: ",") }
 
     /// Where the echo sets in, in cells of 5 ms, when its peak stands out of the rest by 10 dB.
     func onset() -> Int? {

@@ -20,13 +20,8 @@ guard arguments.count >= 5, let hertz = Int(arguments[4]), let rate = SampleRate
     fail("usage: rapport-audio FAR MIC OUT RATE (raw 16-bit little-endian mono; RATE 16000 or 48000)")
 }
 let linearOnly = arguments.contains("--linear")
-for argument in arguments where argument.hasPrefix("--t") && argument.contains("=") {
-    let parts = argument.dropFirst(3).split(separator: "=")
-    if parts.count == 2, let i = Int(parts[0]), let x = Float(parts[1]) { Tune.v[i] = x }
-}
 let dumpPath = arguments.firstIndex(of: "--mask-inputs").flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
 let dump = dumpPath.flatMap { fopen($0, "wb") }
-let traced = arguments.contains("--trace")
 do {
     let far = try RawFile.read(arguments[1])
     let microphone = try RawFile.read(arguments[2])
@@ -54,7 +49,6 @@ do {
             }
         }
         if let dump { canceller.withMaskInputs { _ = fwrite($0.baseAddress, 4, $0.count, dump) } }
-        if traced { print(block, canceller.trace) }
     }
     if let dump { fclose(dump) }
     let seconds = threadCPUSeconds() - start

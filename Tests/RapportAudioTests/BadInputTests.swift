@@ -59,7 +59,7 @@ struct BadInputTests {
             if recent.count > 4 { recent.removeFirst() }
             var span = near.mutableSpan
             canceller.process(near: &span, far: far.span)
-            #expect(near.allSatisfy(\.isFinite))
+            #expect(near.allSatisfy { $0.isFinite })
             #expect(Scene.energy(near) <= 2 * (recent.max() ?? 0) + 1e-3, "block \(block)")
         }
     }
