@@ -19,6 +19,8 @@ struct EnhancementCore: ~Copyable {
     private var lastChange = 0
     /// Amplitude of the comfort noise below the room's noise.
     static let comfortLevel: Float = 0.05
+    /// Where that begins.
+    private static let expansionStart: Float = 0.3
     /// No gain is above this while the echo path is suspected to have changed: -30 dB.
     private static let alarmGain: Float = 0.03
 
@@ -71,6 +73,7 @@ struct EnhancementCore: ~Copyable {
         mask?.decide(
             error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
             microphone: microphoneFrame.power.base)
+        if linear.energies.far > 1e-6, let gains = mask?.gains.base { expand(gains) }
         if linear.alarm > 0, linear.energies.far > 1e-6, let gains = mask?.gains.base {
             for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], EnhancementCore.alarmGain) }
         }
@@ -99,6 +102,19 @@ struct EnhancementCore: ~Copyable {
                 Kernels.add(linear.history.power(2 * p), into: farPower.base, count: EchoGeometry.stride)
             }
         }
+    }
+
+    /// While the far end sounds, a block of which hardly anything is to pass is not to pass at all: below
+    /// `expansionStart` the whole block's gain is lowered by as much again.
+    private func expand(_ gains: UnsafeMutablePointer<Float>) {
+        var passed: Float = 0, total: Float = 1e-9
+        for k in 6..<192 {
+            passed += gains[k] * gains[k] * errorFrame.power[k]
+            total += errorFrame.power[k]
+        }
+        let share = (passed / total).squareRoot() / EnhancementCore.expansionStart
+        guard share < 1 else { return }
+        for k in 0..<EchoGeometry.stride { gains[k] *= share }
     }
 
     private mutating func apply() {

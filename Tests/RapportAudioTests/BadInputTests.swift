@@ -32,7 +32,9 @@ struct BadInputTests {
         }
     }
 
-    @Test("a second of it crashes nothing, howls nowhere, and two seconds later the echo is gone", arguments: Fault.allCases)
+    @Test(
+        "a second of it crashes nothing, howls nowhere, and two seconds later the echo is gone",
+        .enabled(if: Build.isOptimised), arguments: Fault.allCases)
     func recovers(fault: Fault) {
         let scene = Scene(seconds: 9, delay: 1_000, seed: 3)
         var microphone = scene.microphone, far = scene.far
@@ -45,13 +47,25 @@ struct BadInputTests {
         #expect(Scene.energy(microphone[112_000...]) / Scene.energy(output[112_000...]) > 100, "20 dB")
     }
 
+    @Test("what is not a number comes out as a number, and the next blocks pass", arguments: [Float.nan, .infinity, -.infinity])
+    func notANumber(value: Float) {
+        var canceller = EchoCanceller(sampleRate: .wideband)
+        for block in 0..<60 {
+            var near = [Float](repeating: block < 30 ? value : 0.01, count: 160)
+            let far = [Float](repeating: block < 20 ? value : 0, count: 160)
+            var span = near.mutableSpan
+            canceller.process(near: &span, far: far.span)
+            #expect(near.allSatisfy { $0.isFinite && abs($0) <= 1 })
+        }
+    }
+
     @Test("random blocks at random levels never come out louder than they went in", arguments: [1, 2, 3] as [UInt64])
     func neverLouder(seed: UInt64) {
         var noise = SeededNoise(seed: seed)
         var canceller = EchoCanceller(sampleRate: .wideband)
         var level: Float = 0.1
         var recent: [Float] = []
-        for block in 0..<1_500 {
+        for block in 0..<(Build.isOptimised ? 1_500 : 120) {
             if block % 37 == 0 { level = abs(noise.next()) * abs(noise.next()) }
             var near = (0..<160).map { _ in noise.next() * level }
             let far = (0..<160).map { _ in noise.next() * (block % 91 < 40 ? 0 : 0.5) }

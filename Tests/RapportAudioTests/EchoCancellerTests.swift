@@ -4,12 +4,12 @@ import Testing
 
 @Suite("Echo canceller")
 struct EchoCancellerTests {
-    @Test("an echo is found, measured and removed", arguments: [EchoCanceller.Decisions.trainedMask, .signalProcessing])
-    func removesEcho(decisions: EchoCanceller.Decisions) throws {
-        let scene = Scene(seconds: 8, delay: 1_900)
-        var canceller = EchoCanceller(sampleRate: .wideband, decisions: decisions)
+    @Test("an echo is found, measured and removed")
+    func removesEcho() throws {
+        let scene = Scene(seconds: 5, delay: 1_900)
+        var canceller = EchoCanceller(sampleRate: .wideband)
         let output = Scene.run(&canceller, far: scene.far, microphone: scene.microphone)
-        let before = Scene.energy(scene.microphone[80_000...]), after = Scene.energy(output[80_000...])
+        let before = Scene.energy(scene.microphone[64_000...]), after = Scene.energy(output[64_000...])
         #expect(before / after > 1_000, "30 dB")
         let statistics = canceller.statistics
         #expect(statistics.state == .converged)
@@ -21,7 +21,7 @@ struct EchoCancellerTests {
 
     @Test("the near end alone passes with its level, 8 ms late")
     func nearAlone() {
-        let scene = Scene(seconds: 6, delay: 500, nearActive: 1..<6)
+        let scene = Scene(seconds: 3, delay: 500, nearActive: 1..<3)
         var canceller = EchoCanceller(sampleRate: .wideband, decisions: .signalProcessing)
         let silence = [Float](repeating: 0, count: scene.near.count)
         let output = Scene.run(&canceller, far: silence, microphone: scene.near)
@@ -33,7 +33,7 @@ struct EchoCancellerTests {
         #expect(canceller.statistics.state == .idle)
     }
 
-    @Test("a drifting clock is measured to a few parts per million")
+    @Test("a drifting clock is measured to a few parts per million", .enabled(if: Build.isOptimised))
     func drift() {
         let scene = Scene(seconds: 20, delay: 800)
         // The loudspeaker's clock is 80 ppm fast: linear interpolation is good enough for this dull noise.
@@ -48,7 +48,8 @@ struct EchoCancellerTests {
         #expect(abs(canceller.statistics.drift - 80) < 15, "\(canceller.statistics.drift)")
     }
 
-    @Test("after the echo path jumps the echo is under control again within two seconds")
+    @Test(
+        "after the echo path jumps the echo is under control again within two seconds", .enabled(if: Build.isOptimised))
     func jump() {
         let a = Scene(seconds: 10, delay: 900), b = Scene(seconds: 10, delay: 1_700)
         let microphone = Array(a.microphone[..<80_000]) + Array(b.microphone[80_000...])
@@ -58,7 +59,7 @@ struct EchoCancellerTests {
         #expect(canceller.statistics.pathChanges >= 2)
     }
 
-    @Test("at 48 kHz the same echo is removed")
+    @Test("at 48 kHz the same echo is removed", .enabled(if: Build.isOptimised))
     func fullband() {
         let scene = Scene(seconds: 6, delay: 1_200)
         func widen(_ x: [Float]) -> [Float] { x.flatMap { [$0, $0, $0] } }
