@@ -72,7 +72,7 @@ var targets: [Target] = [
         "Rapport",
         [
             "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
-            "RapportSession", "RapportICE", "RapportCodecs", "RapportTestMedia",
+            "RapportSession", "RapportICE", "RapportCodecs", "RapportAudio", "RapportTestMedia",
         ]),
     room("RapportSignaling", ["RapportBase"]),
     .executableTarget(

@@ -19,6 +19,8 @@ public struct PeerConnectionConfiguration: Sendable {
     /// Offers, and takes, copies of older packets of sound within newer ones (RFC 2198); made while the peer reports
     /// much loss and the line has room.
     public var offersRedundantSound = false
+    /// What is done to the sound of a live microphone; nil for files and generators, which are sent as they are.
+    public var voiceProcessing: VoiceProcessing?
 
     public init() {}
 }
