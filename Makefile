@@ -9,7 +9,7 @@ ENGINE = RAPPORT_ENGINE_ONLY=1 $(SWIFT)
 ENGINE_SCRATCH = --scratch-path .build/engine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench lint format fuzz docs clean
+.PHONY: help setup setup-test build test test-engine test-server test-interop demo serve bench sim sim-pictures bench-network lint format fuzz docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,32 @@ serve: ## Build and run the session server
 bench: ## Run the benchmarks beside their plain C floors; writes docs/benchmarks
 	@Tests/Tools/setup build
 	Benchmarks/run
+
+SIM = Benchmarks/.build/release/rapport-sim
+
+$(SIM): FORCE
+	@Tests/Tools/setup build
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-sim >&2
+
+FORCE:
+
+sim: $(SIM) ## Run the cases of congestion control in virtual time (SIM_OPTIONS: --case NAME, --seed N, --short, ...)
+	@$(SIM) $(SIM_OPTIONS)
+
+sim-pictures: $(SIM) ## Run them and draw rate, capacity and queue of each into docs/benchmarks/bandwidth
+	-@$(SIM) --json Benchmarks/.build/sim.json $(SIM_OPTIONS)
+	@Benchmarks/Simulation/plot Benchmarks/.build/sim.json
+	@Benchmarks/Simulation/table Benchmarks/.build/sim.json
+
+# Chromium is driven through the Python environment of setup-test; without it only our own peers call each other.
+NETWORK_PYTHON = $(firstword $(wildcard .build/venv/bin/python) python3)
+NETWORK_PAIRS = $(if $(wildcard .build/venv/bin/python),,--pair rapport)
+
+bench-network: $(SIM) ## Run the cases over real sockets and against Chromium, as root (NETWORK_OPTIONS: --case NAME, --pair ...)
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-link >&2
+	@$(ENGINE) build -c release $(ENGINE_SCRATCH) --product rapport-peer >&2
+	@$(NETWORK_PYTHON) Benchmarks/Network/run --check
+	@$(NETWORK_PYTHON) Benchmarks/Network/run $(NETWORK_PAIRS) $(NETWORK_OPTIONS)
 
 lint: ## Check the Swift sources against .swift-format
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks

@@ -32,7 +32,7 @@ var products: [Product] = [
         name: "RapportRooms",
         targets: [
             "RapportBase", "RapportSDP", "RapportRTP", "RapportSRTP", "RapportDTLS", "RapportICE", "RapportCodecs",
-            "RapportMedia", "RapportNegotiation", "RapportSession",
+            "RapportMedia", "RapportNegotiation", "RapportSession", "RapportSimulator",
         ]),
 ]
 var dependencies: [Package.Dependency] = [
@@ -46,6 +46,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CSRTP", providers: [.apt(["libsrtp2-dev"])]),
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CVPX", providers: [.apt(["libvpx-dev"])]),
+    .systemLibrary(name: "CYUV", providers: [.apt(["libyuv-dev"])]),
 
     room("RapportBase"),
     room("RapportSDP", ["RapportBase"]),
@@ -53,7 +54,7 @@ var targets: [Target] = [
     room("RapportSRTP", ["RapportBase", "CSRTP"]),
     room("RapportDTLS", ["RapportBase", "COpenSSL"]),
     room("RapportICE", ["RapportBase", "CNice"]),
-    room("RapportCodecs", ["RapportBase", "COpus", "CVPX"]),
+    room("RapportCodecs", ["RapportBase", "COpus", "CVPX", "CYUV"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
     room("RapportAudio", ["RapportBase"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
@@ -61,6 +62,12 @@ var targets: [Target] = [
     room(
         "RapportSession",
         ["RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportSRTP", "RapportDTLS"]),
+    room(
+        "RapportSimulator",
+        [
+            "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
+            "RapportSession",
+        ]),
     room(
         "Rapport",
         [
@@ -71,7 +78,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "RapportPeer",
         dependencies: [
-            "RapportBase", "RapportSDP", "RapportICE", "RapportTestMedia", "Rapport",
+            "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
@@ -89,9 +96,10 @@ var targets: [Target] = [
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
     tests("RapportAudioTests", ["RapportAudio"]),
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
+    tests("RapportSimulatorTests", ["RapportSimulator", "RapportSession", "RapportMedia", "RapportBase"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
-    tests("RapportTests", ["Rapport", "RapportBase", "RapportNegotiation", "RapportTestMedia"]),
+    tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
@@ -133,7 +141,8 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport", "RapportSignaling",
+                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
+                "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -39,7 +39,20 @@ let package = Package(
             name: "setup-time", dependencies: ["BenchmarkSupport", engine, rooms], path: "Engine/SetupTime",
             swiftSettings: settings),
         .executableTarget(
+            name: "encoder-curve", dependencies: ["BenchmarkSupport", "FloorClip", rooms],
+            path: "Simulation/EncoderCurve", swiftSettings: settings),
+        .executableTarget(
+            name: "rapport-sim", dependencies: ["BenchmarkSupport", rooms], path: "Simulation/Program",
+            swiftSettings: settings),
+        .target(name: "CTunnel", path: "Network/Tunnel"),
+        .executableTarget(
+            name: "rapport-link", dependencies: ["BenchmarkSupport", "CTunnel", rooms], path: "Network/Link",
+            swiftSettings: settings),
+        .executableTarget(
             name: "call-cost", dependencies: ["BenchmarkSupport", "FloorClip", engine, rooms], path: "Engine/CallCost",
             swiftSettings: settings),
+        .executableTarget(
+            name: "rapport-playout", dependencies: ["Allocations", rooms], path: "AudioPlayout", swiftSettings: settings
+        ),
     ]
 )

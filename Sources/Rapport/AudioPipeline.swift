@@ -12,8 +12,8 @@ actor AudioPipeline: ExecutorBound {
     nonisolated let executor: GLibExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Opus frames of 20 ms: RFC 7587 section 4.2 recommends them.
-    static let samplesPerPacket = 960
+    /// The longest packet that a plan may ask for: 60 ms.
+    static let mostSamplesPerPacket = 2_880
     static let samplesPerTick = 480
     /// A thread that was held up runs its ticks late and close together, closer than an answer takes. Silence in such
     /// a place would be heard twice: as a gap, and as the delay that it leaves behind.
@@ -22,6 +22,13 @@ actor AudioPipeline: ExecutorBound {
     private let clock: SessionClock
     private let port: AudioPort
     private var encoder: OpusEncoder
+    /// A call with loss is the rule on poor lines: FEC is on until the peer's reports say otherwise.
+    private var loss = ReportedLoss()
+    private var plan = OpusPlan.speech(on: .kilobits(100), loss: ReportedLoss().share)
+    private var content = AudioContent.speech
+    private var mostBitrate: Bitrate?
+    private var line = Bitrate.kilobits(100)
+    private var samplesSinceLine = 0
     private var decoder: OpusDecoder
     private var source: (any AudioSource)?
     private var sink: (any AudioSink)?
@@ -30,10 +37,11 @@ actor AudioPipeline: ExecutorBound {
     private var receives = false
     private var captured: [Int16] = []
     private var decoded: [Int16] = []
+    private var sound = PlayoutSound()
     private var encoded: [UInt8] = []
     private var mediaTime: UInt32 = 0
     private var pullIsUnderWay = false
-    /// Blocks that were due while the answer to a pull was on its way; they are played as soon as it is here.
+    /// Blocks that are due and wait for the answer to a pull; they are played as soon as it is here.
     private var owedBlocks = 0
     private var counters = AudioPipelineCounters()
 
@@ -41,11 +49,11 @@ actor AudioPipeline: ExecutorBound {
         self.executor = executor
         self.clock = clock
         self.port = port
-        // A call with loss is the rule on poor lines: FEC is on from the start, for an honest five percent.
-        encoder = try OpusEncoder(configuration: OpusEncoderConfiguration(expectedLoss: 5))
+        encoder = try OpusEncoder(configuration: content.configuration)
+        try encoder.follow(plan)
         decoder = try OpusDecoder()
-        captured.reserveCapacity(2 * Self.samplesPerPacket)
-        decoded.reserveCapacity(8 * Self.samplesPerPacket)
+        captured.reserveCapacity(4 * Self.mostSamplesPerPacket)
+        decoded.reserveCapacity(4 * Self.mostSamplesPerPacket)
         encoded.reserveCapacity(1500)
     }
 
@@ -87,25 +95,72 @@ actor AudioPipeline: ExecutorBound {
 
     private func capture() {
         let frame = source?.read()
-        if let frame, frame.sampleRate == 48_000, frame.channels == 1, frame.samples.count == Self.samplesPerTick {
-            captured.append(contentsOf: frame.samples)
+        let channels = content.channels
+        if let frame, frame.sampleRate == 48_000, frame.samples.count == Self.samplesPerTick * frame.channels,
+            frame.channels == channels || frame.channels == 1
+        {
+            append(frame, channels: channels)
         } else {
-            captured.append(contentsOf: repeatElement(0, count: Self.samplesPerTick))
+            captured.append(contentsOf: repeatElement(0, count: Self.samplesPerTick * channels))
         }
-        guard captured.count >= Self.samplesPerPacket else { return }
+        guard captured.count >= plan.samplesPerPacket * channels else { return }
         encode()
         captured.removeAll(keepingCapacity: true)
+        askForLine()
+    }
+
+    // One channel goes to both of two.
+    private func append(_ frame: AudioFrame, channels: Int) {
+        guard frame.channels < channels else { return captured.append(contentsOf: frame.samples) }
+        for sample in frame.samples { captured.append(contentsOf: repeatElement(sample, count: channels)) }
     }
 
     private func encode() {
         encoded.removeAll(keepingCapacity: true)
+        let samples = captured.count / content.channels
         guard (try? encoder.encode(captured, into: &encoded)) != nil else { return counters.encodeErrors += 1 }
         let level = Self.level(captured)
         let packet = EncodedAudio(
-            bytes: encoded, samples: Self.samplesPerPacket, rtpTimestamp: RTPTimestamp(mediaTime), level: level,
+            bytes: encoded, samples: samples, rtpTimestamp: RTPTimestamp(mediaTime), level: level,
             voiceActivity: level < 50)
-        mediaTime &+= UInt32(Self.samplesPerPacket)
+        mediaTime &+= UInt32(samples)
+        samplesSinceLine += samples
         port.send(packet)
+    }
+
+    /// Once a second of sound, between packets: what the line carries and loses decides how the next ones are coded.
+    private func askForLine() {
+        guard samplesSinceLine >= 48_000 else { return }
+        samplesSinceLine = 0
+        port.askForLine()
+    }
+
+    /// Takes what the line carries for everything, and the share of sound packets last reported lost, if any was.
+    func setLine(_ rate: Bitrate, lost: Double?) {
+        if let lost { loss.report(lost) }
+        line = rate
+        makePlan()
+    }
+
+    /// Takes what the application allows and sends. Other content begins with an encoder of its own.
+    func setContent(_ wanted: AudioContent, mostBitrate: Bitrate?) {
+        self.mostBitrate = mostBitrate
+        if wanted != content, let fresh = try? OpusEncoder(configuration: wanted.configuration) {
+            encoder = fresh
+            content = wanted
+            captured.removeAll(keepingCapacity: true)
+        }
+        makePlan()
+    }
+
+    private func makePlan() {
+        switch content {
+        case .speech: plan = .speech(on: line, loss: loss.share, most: mostBitrate ?? .kilobits(32))
+        case .music: plan = .music(on: line, most: mostBitrate ?? .kilobits(128))
+        }
+        // The answer comes right after a packet. If it ever comes late, what was captured may be no packet any more.
+        if captured.count >= plan.samplesPerPacket * content.channels { captured.removeAll(keepingCapacity: true) }
+        if (try? encoder.follow(plan)) == nil { counters.encodeErrors += 1 }
     }
 
     /// Loudness in -dBov. RFC 6464 section 3: the RMS against the largest possible square wave.
@@ -119,12 +174,11 @@ actor AudioPipeline: ExecutorBound {
 
     // MARK: Receiving
 
-    /// Plays the next 10 ms, or owes it for a moment.
+    /// Owes the next 10 ms and asks what they are made of: the answer is here within microseconds, or, when the
+    /// session is busy, a moment later. Asking any earlier would cost delay.
     func play() {
-        let hasBegun = counters.playedSamples > 0
         counters.playedSamples += Self.samplesPerTick
-        if hasBegun || decoded.count >= Self.samplesPerTick { owedBlocks += 1 }
-        playOwedBlocks()
+        owedBlocks += 1
         if owedBlocks > Self.maximumOwedBlocks {
             owedBlocks -= 1
             counters.underruns += 1
@@ -133,39 +187,44 @@ actor AudioPipeline: ExecutorBound {
         fetch()
     }
 
-    private func playOwedBlocks() {
-        while owedBlocks > 0, decoded.count >= Self.samplesPerTick {
-            let frame = AudioFrame(samples: Array(decoded[..<Self.samplesPerTick]))
-            decoded.removeFirst(Self.samplesPerTick)
-            owedBlocks -= 1
-            sink?.play(frame)
-        }
-    }
-
-    // What the next tick needs is fetched now: the answer comes back as a job well before it.
     private func fetch() {
-        guard decoded.count < Self.samplesPerTick, !pullIsUnderWay else { return }
+        guard !pullIsUnderWay else { return }
         pullIsUnderWay = true
-        port.pull()
+        port.pull(sound.takeReport())
     }
 
-    /// Takes the answer to a pull.
-    func receive(_ pull: AudioPull) {
+    /// Takes the answer to a pull, with the packet it is about.
+    func receive(_ pull: AudioPull, _ payload: [UInt8]) {
         pullIsUnderWay = false
-        do { try decode(pull) } catch {
+        decoded.removeAll(keepingCapacity: true)
+        do { try decode(pull, payload) } catch {
             counters.decodeErrors += 1
+            decoded.removeAll(keepingCapacity: true)
             decoded.append(contentsOf: repeatElement(0, count: pull.samples))
         }
-        playOwedBlocks()
+        sound.append(decoded, for: pull)
+        while owedBlocks > 0, sound.samplesAhead >= Self.samplesPerTick { playBlock() }
         if owedBlocks > 0 { fetch() }
     }
 
-    private func decode(_ pull: AudioPull) throws(CodecError) {
-        switch pull {
-        case .packet(let bytes, _): _ = try decoder.decode(bytes, into: &decoded)
-        case .fec(let bytes, let samples): _ = try decoder.decodeFEC(bytes, samples: samples, into: &decoded)
-        case .conceal(let samples), .comfortNoise(let samples): _ = try decoder.conceal(samples: samples, into: &decoded)
-        case .silence(let samples): decoded.append(contentsOf: repeatElement(0, count: samples))
+    private func playBlock() {
+        owedBlocks -= 1
+        var frame: [Int16] = []
+        frame.reserveCapacity(Self.samplesPerTick)
+        sound.take(into: &frame)
+        sink?.play(AudioFrame(samples: frame))
+    }
+
+    private func decode(_ pull: AudioPull, _ payload: [UInt8]) throws(CodecError) {
+        switch pull.source {
+        case .packet: _ = try decoder.decode(payload, into: &decoded)
+        case .fec: _ = try decoder.decodeFEC(payload, samples: pull.samples, into: &decoded)
+        case .conceal, .comfortNoise:
+            // Opus makes up whole units of 2.5 ms. RFC 6716 section 2.1.4.
+            let surplus = (120 - pull.samples % 120) % 120
+            _ = try decoder.conceal(samples: pull.samples + surplus, into: &decoded)
+            decoded.removeLast(surplus)
+        case .silence, .nothing: break
         }
     }
 }
@@ -174,13 +233,15 @@ actor AudioPipeline: ExecutorBound {
 struct AudioPipelineCounters: Sendable {
     var encodeErrors = 0
     var decodeErrors = 0
-    /// Ticks at which nothing was decoded in time.
+    /// Ticks at which no answer came in time.
     var underruns = 0
     var playedSamples = 0
 }
 
-/// The pipeline's way to the session: both return at once and do their work on the session's executor.
+/// The pipeline's way to the session: all return at once and do their work on the session's executor.
 struct AudioPort: Sendable {
     var send: @Sendable (EncodedAudio) -> Void
-    var pull: @Sendable () -> Void
+    var pull: @Sendable (PlayoutReport) -> Void
+    /// Answered with `setLine`.
+    var askForLine: @Sendable () -> Void
 }

@@ -18,8 +18,22 @@ public protocol VideoSource {
     var height: Int { get }
     /// Pictures a second.
     var frameRate: Int { get }
+    /// What is seen in it; `.motion` unless the source says otherwise.
+    var contentHint: VideoContentHint { get }
     /// The picture to send now, stamped with `time`; nil when there is none this time.
     mutating func nextFrame(at time: Timestamp) -> VideoFrame?
+}
+
+extension VideoSource {
+    public var contentHint: VideoContentHint { .motion }
+}
+
+/// What pictures show, for the encoder to know what matters. W3C mst-content-hint section 3.2.
+public enum VideoContentHint: String, Sendable {
+    /// People and things that move.
+    case motion
+    /// A shared screen: letters stay sharp, motion may stutter.
+    case text
 }
 
 /// Where received sound goes: a loudspeaker, a meter, a measure.

@@ -45,7 +45,7 @@ public actor PeerBridge {
     private let isPolite: Bool
     private let tell: AsyncStream<PeerConnectionEvent>.Continuation
     private var state = NegotiationTurn.idle
-    private var earlyCandidates: [ICECandidate?] = []
+    private var earlyCandidates: [LocalCandidate] = []
     private var pump: Task<Void, Never>?
     /// Messages that were refused: malformed, or at the wrong time.
     public private(set) var refusedMessages = 0
@@ -132,8 +132,9 @@ public actor PeerBridge {
                 // The offer that was passed over is history with the answer to ours.
                 state = .idle
                 await addEarlyCandidates()
-            case .candidate(let candidate): try await take(candidate.candidate)
-            case .endOfCandidates: try await take(nil)
+            case .candidate(let candidate): try await take(candidate)
+            case .endOfCandidates(let sdpMid, let sdpMLineIndex):
+                try await take(LocalCandidate(candidate: nil, sdpMid: sdpMid, sdpMLineIndex: sdpMLineIndex))
             }
         } catch {
             refusedMessages += 1
@@ -162,9 +163,10 @@ public actor PeerBridge {
         if case .makingOffer = state { true } else { false }
     }
 
-    private func take(_ candidate: ICECandidate?) async throws(PeerConnectionError) {
+    private func take(_ candidate: LocalCandidate) async throws(PeerConnectionError) {
         do throws(PeerConnectionError) {
-            try await connection.addICECandidate(candidate)
+            try await connection.addICECandidate(
+                candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex)
         } catch .noRemoteDescription {
             guard earlyCandidates.count < Self.maximumEarlyCandidates else { throw .noRemoteDescription }
             earlyCandidates.append(candidate)

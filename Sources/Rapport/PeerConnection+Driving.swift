@@ -43,6 +43,7 @@ extension PeerConnection {
         let events = outputs.takeEvents()
         outputs.removeAll()
         for event in events { perform(event) }
+        backlog.update(session.sendQueueTime(at: clock.now))
         schedule()
     }
 
@@ -77,33 +78,43 @@ extension PeerConnection {
         }
     }
 
-    // Sound comes first: what it needs is taken off before pictures share the rest.
     private func share(_ rate: Bitrate) {
-        let senders = media.values.compactMap { item -> VideoSendPipeline? in
-            if case .video(let sender, _) = item { sender } else { nil }
+        var senders: [VideoSendPipeline] = []
+        var demands: [BitrateAllocation.VideoDemand] = []
+        var sounds = 0
+        for (id, item) in media where parameters[id]?.isActive ?? true {
+            switch item {
+            case .audio: sounds += 1
+            case .video(let sender, _):
+                senders.append(sender)
+                demands.append(.init(maximum: parameters[id]?.maxBitrate, isScreen: hints[id] == .text))
+            }
         }
-        guard !senders.isEmpty else { return }
-        let left = max(rate - Self.audioReserve, .kilobits(30))
-        let each = Bitrate(bitsPerSecond: left.bitsPerSecond / senders.count)
-        for sender in senders { sender.post { $0.setBitrate(each) } }
+        let rates = BitrateAllocation.video(of: rate, sounds: max(sounds, 1), demands: demands)
+        let limit = configuration.maximumBitrate - BitrateAllocation.soundReserve
+        for (sender, rate) in zip(senders, rates) {
+            let wanted = max(min(rate, limit), BitrateAllocation.leastVideo)
+            sender.post { $0.setBitrate(wanted) }
+        }
     }
-
-    // Opus at 32 kbit/s with its headers and the transport's at 50 packets a second.
-    private static let audioReserve = Bitrate.kilobits(60)
 
     // MARK: Transceivers' media
 
     /// Starts and stops the pipelines as the last answer says, once media can flow.
-    private func activate() {
+    func activate() {
         guard let negotiated = negotiation.session else { return }
         let isUp = states.secure == .connected
         for section in negotiated.media {
             switch media[section.transceiver] {
             case .audio(let pipeline):
-                let (sends, receives) = (isUp && section.direction.sends, isUp && section.direction.receives)
+                let isWanted = parameters[section.transceiver]?.isActive ?? true
+                let (sends, receives) = (
+                    isUp && section.direction.sends && isWanted, isUp && section.direction.receives
+                )
                 pipeline.post { $0.setDirections(sends: sends, receives: receives) }
             case .video(let sender, _):
-                let sends = isUp && section.direction.sends
+                let isWanted = parameters[section.transceiver]?.isActive ?? true
+                let sends = isUp && section.direction.sends && isWanted
                 sender.post { $0.setActive(sends) }
             case nil: break
             }
@@ -142,14 +153,25 @@ extension PeerConnection {
     private func makeAudio(_ id: TransceiverID) throws(CodecError) -> AudioPipeline {
         let port = AudioPort(
             send: { [weak self] packet in self?.post { $0.send(packet, of: id) } },
-            pull: { [weak self] in self?.post { $0.pull(id) } })
+            pull: { [weak self] report in self?.post { $0.pull(id, report) } },
+            askForLine: { [weak self] in self?.post { $0.tellLine(to: id) } })
         return try AudioPipeline(executor: MediaExecutors.audio, clock: clock, port: port)
     }
 
     private func makeSender(_ id: TransceiverID) -> VideoSendPipeline {
         VideoSendPipeline(
-            executor: MediaExecutors.encoding(), clock: clock, bitrate: configuration.startBitrate - Self.audioReserve
-        ) { [weak self] frame in self?.post { $0.send(frame, of: id) } }
+            executor: MediaExecutors.encoding(), clock: clock,
+            bitrate: configuration.startBitrate - BitrateAllocation.soundReserve,
+            backlog: backlog, report: { [weak self] report in self?.post { $0.tell(report, of: id) } },
+            send: { [weak self] frame in self?.post { $0.send(frame, of: id) } })
+    }
+
+    private func tell(_ report: VideoSendReport, of id: TransceiverID) {
+        let transceiver = RTPTransceiver(id: id, kind: .video)
+        switch report {
+        case .suspended: tell(.videoSuspended(transceiver))
+        case .resumed: tell(.videoResumed(transceiver))
+        }
     }
 
     private func makeReceiver(_ id: TransceiverID) throws(CodecError) -> VideoReceivePipeline {
@@ -166,10 +188,18 @@ extension PeerConnection {
         if let mid = mid(of: id) { drive(.video(frame, mid)) }
     }
 
-    private func pull(_ id: TransceiverID) {
+    private func pull(_ id: TransceiverID, _ report: PlayoutReport) {
         guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
-        let answer = session.pullAudio(mid, at: clock.now)
-        pipeline.post { $0.receive(answer) }
+        var payload: [UInt8] = []
+        let answer = session.pullAudio(mid, at: clock.now, report, payload: &payload)
+        pipeline.post { [payload] in $0.receive(answer, payload) }
+    }
+
+    /// Sound comes first: what the line carries is told whole.
+    private func tellLine(to id: TransceiverID) {
+        guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
+        let (rate, lost) = (session.targetBitrate, session.soundLost(mid))
+        pipeline.post { $0.setLine(rate, lost: lost) }
     }
 
     private func requestKeyFrame(_ id: TransceiverID) {

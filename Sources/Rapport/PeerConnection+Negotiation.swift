@@ -52,7 +52,7 @@ extension PeerConnection {
     public func setRemoteDescription(_ description: Description) throws(PeerConnectionError) {
         try requireOpen()
         let parsed = description.kind == .rollback ? nil : try Self.parse(description.sdp)
-        let action = try negotiating { state throws(NegotiationError) in
+        let action = try negotiatingOnSameTransport { state throws(NegotiationError) in
             try state.setRemoteDescription(SDPType(description.kind), parsed)
         }
         if description.kind == .offer { setControlling(false) }
@@ -64,28 +64,66 @@ extension PeerConnection {
     public func setRemoteOfferRollingBack(_ sdp: String) throws(PeerConnectionError) {
         try requireOpen()
         let offer = try Self.parse(sdp)
-        let action = try negotiating { state throws(NegotiationError) in try state.setRemoteOfferRollingBack(offer) }
+        let action = try negotiatingOnSameTransport { state throws(NegotiationError) in
+            try state.setRemoteOfferRollingBack(offer)
+        }
         setControlling(false)
         perform(action)
     }
 
+    // A description with other ICE parameters than those in use restarts ICE (RFC 8839 section 5.4): it is refused
+    // before anything has changed, and the call goes on as it was.
+    private func negotiatingOnSameTransport(
+        _ body: (inout NegotiationState) throws(NegotiationError) -> NegotiationAction
+    ) throws(PeerConnectionError) -> NegotiationAction {
+        let before = negotiation
+        let action = try negotiating(body)
+        if let inUse = before.session?.remote.ice, let wanted = negotiation.remoteTransport?.ice, inUse != wanted {
+            negotiation = before
+            throw .iceRestartNotSupported
+        }
+        return action
+    }
+
     /// Takes one of the peer's candidates; nil is the end of them.
-    public func addICECandidate(_ candidate: ICECandidate?) throws(PeerConnectionError) {
+    ///
+    /// All media share one transport. A candidate for another media description than the one that speaks for it, or of
+    /// other ICE parameters than those in use, is passed over. RFC 8838 section 11.
+    /// - Parameters:
+    ///   - sdpMid: the tag of the media description that the candidate came with.
+    ///   - sdpMLineIndex: its place, looked at when there is no tag.
+    public func addICECandidate(
+        _ candidate: ICECandidate?, sdpMid: String? = nil, sdpMLineIndex: Int? = nil
+    ) throws(PeerConnectionError) {
         try requireOpen()
         guard remoteICE != nil else { throw .noRemoteDescription }
         guard let candidate else {
             agent?.endOfRemoteCandidates()
             return
         }
-        agent?.addRemoteCandidate(candidate)
+        if try isWanted(candidate, sdpMid, sdpMLineIndex) { agent?.addRemoteCandidate(candidate) }
+    }
+
+    private func isWanted(
+        _ candidate: ICECandidate, _ sdpMid: String?, _ sdpMLineIndex: Int?
+    ) throws(PeerConnectionError) -> Bool {
+        let mid = sdpMid.map { MID($0) }
+        let section = mid == nil && sdpMLineIndex == nil ? negotiation.remoteTransport?.section : sdpMLineIndex
+        do throws(NegotiationError) {
+            return try negotiation.accepts(candidate, mid: mid, section: section)
+        } catch {
+            throw .negotiation(error)
+        }
     }
 
     /// Takes a `candidate:` line; an empty one is the end of candidates.
-    public func addICECandidate(line: String) throws(PeerConnectionError) {
+    public func addICECandidate(
+        line: String, sdpMid: String? = nil, sdpMLineIndex: Int? = nil
+    ) throws(PeerConnectionError) {
         if line.isEmpty { return try addICECandidate(nil) }
         let candidate: ICECandidate
         do throws(ICECandidateError) { candidate = try ICECandidate(parsing: line) } catch { throw .candidate(error) }
-        try addICECandidate(candidate)
+        try addICECandidate(candidate, sdpMid: sdpMid, sdpMLineIndex: sdpMLineIndex)
     }
 
     /// The local description with the candidates gathered so far; nil before the first. W3C: localDescription.

@@ -117,26 +117,27 @@ struct StatisticsWriter {
         outbound.retransmittedBytesSent = stream.sent.retransmittedBytes
         outbound.nackCount = stream.sent.nacks
         outbound.totalPacketSendDelay = stream.sent.sendDelay.inSeconds
-        if stream.kind == .video { Self.fill(&outbound, stream, pipeline(stream.mid), session.targetBitrate) }
+        if stream.kind == .video { Self.fill(&outbound, stream, pipeline(stream.mid)) }
         entries.append(.outboundRTP(outbound))
         addRemoteInbound(stream, outboundID: id)
     }
 
     private static func fill(
-        _ outbound: inout OutboundRTPStatistics, _ stream: SenderStatistics, _ pipeline: PipelineCounters?,
-        _ target: Bitrate
+        _ outbound: inout OutboundRTPStatistics, _ stream: SenderStatistics, _ pipeline: PipelineCounters?
     ) {
         outbound.framesSent = stream.sent.frames
         outbound.pliCount = stream.sent.plis
         outbound.firCount = stream.sent.firs
-        outbound.targetBitrate = Double(target.bitsPerSecond)
         guard case .video(let sender, _)? = pipeline else { return }
+        outbound.targetBitrate = Double(sender.bitrate.bitsPerSecond)
         outbound.framesEncoded = sender.encoded
         outbound.keyFramesEncoded = sender.keyFrames
         outbound.totalEncodeTime = sender.encodeTime.inSeconds
         outbound.frameWidth = sender.width
         outbound.frameHeight = sender.height
         outbound.qpSum = sender.quantizerSum
+        outbound.qualityLimitationReason = sender.limitation.rawValue
+        outbound.qualityLimitationResolutionChanges = sender.formatChanges
         outbound.encoderImplementation = "libvpx"
     }
 
@@ -226,7 +227,9 @@ struct StatisticsWriter {
 
     mutating func add(_ pair: ICECandidatePair?, _ session: SessionStatistics, _ counters: ICECounters) {
         guard let pair else { return }
-        let (local, remote) = ("L\(pair.local.foundation)_\(pair.local.port)", "M\(pair.remote.foundation)_\(pair.remote.port)")
+        let (local, remote) = (
+            "L\(pair.local.foundation)_\(pair.local.port)", "M\(pair.remote.foundation)_\(pair.remote.port)"
+        )
         entries.append(.candidate(Self.candidate(pair.local, id: local, type: "local-candidate", now)))
         entries.append(.candidate(Self.candidate(pair.remote, id: remote, type: "remote-candidate", now)))
         var entry = CandidatePairStatistics(

@@ -2,6 +2,7 @@ public import RapportBase
 import RapportCodecs
 import RapportDTLS
 import RapportICE
+public import RapportMedia
 public import RapportNegotiation
 public import RapportSDP
 import RapportSession
@@ -27,6 +28,10 @@ public actor PeerConnection: ExecutorBound {
     var wakeUpAt: Timestamp?
     var states = ConnectionStates()
     var media: [TransceiverID: TransceiverMedia] = [:]
+    var parameters: [TransceiverID: RTPSendParameters] = [:]
+    /// What each video transceiver's source shows.
+    var hints: [TransceiverID: VideoContentHint] = [:]
+    let backlog = SendBacklog()
     var gathered = GatheredCandidates()
     var remoteICE: ICEParameters?
     let fingerprint: Fingerprint
@@ -40,7 +45,8 @@ public actor PeerConnection: ExecutorBound {
         let certificate = try Self.makeCertificate(at: clock)
         fingerprint = try Self.fingerprint(of: certificate)
         var random = SystemRandomNumberGenerator()
-        negotiation = NegotiationState(using: &random)
+        negotiation = NegotiationState(
+            capabilities: configuration.offersRedundantSound ? .standard.withRedundantSound : .standard, using: &random)
         session = PeerSession(
             configuration: Self.sessionConfiguration(configuration, certificate, clock), random: random)
         try open()
@@ -57,13 +63,15 @@ public actor PeerConnection: ExecutorBound {
     private static func sessionConfiguration(
         _ configuration: PeerConnectionConfiguration, _ certificate: DTLSCertificate, _ clock: SessionClock
     ) -> SessionConfiguration {
-        SessionConfiguration(
+        var session = SessionConfiguration(
             certificate: certificate, wallClockAtStart: clock.wallClockAtStart,
             // RFC 7022 section 4.2: 64 random bits, for this session only.
             canonicalName: String(UInt64.random(in: 0...UInt64.max), radix: 36),
             maximumBitrate: configuration.maximumBitrate,
             startBitrate: min(configuration.startBitrate, configuration.maximumBitrate),
             minimumBitrate: min(.kilobits(100), configuration.maximumBitrate))
+        session.pathMemory = configuration.pathMemory
+        return session
     }
 
     deinit { tell.finish() }
@@ -79,6 +87,9 @@ public actor PeerConnection: ExecutorBound {
     public var transceivers: [RTPTransceiver] {
         negotiation.transceivers.map { RTPTransceiver(id: $0.id, kind: $0.kind) }
     }
+
+    /// What was learnt of the path until now, for the next connection to the same peer; nil when it is nothing.
+    public var pathMemory: PathMemory? { session.pathMemory }
 
     /// What flows on a transceiver since the last answer; nil before it.
     public func currentDirection(of transceiver: RTPTransceiver) -> TransceiverDirection? {
@@ -175,6 +186,7 @@ public actor PeerConnection: ExecutorBound {
         try requireOpen()
         guard negotiation.transceiver(transceiver.id) != nil else { throw .unknownTransceiver }
         let item = try mediaItem(transceiver.id, transceiver.kind)
+        if case .video(let source) = track { hints[transceiver.id] = source.contentHint }
         switch (track, item) {
         case (.audio(let source), .audio(let pipeline)): await pipeline.setSource(source)
         case (.video(let source), .video(let sender, _)): await sender.setSource(source)

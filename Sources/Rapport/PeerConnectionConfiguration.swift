@@ -1,5 +1,6 @@
 public import RapportBase
 public import RapportICE
+public import RapportMedia
 
 /// How a peer connection is set up. W3C webrtc-pc section 4.2.1 (RTCConfiguration), and what its browser decides itself.
 public struct PeerConnectionConfiguration: Sendable {
@@ -11,8 +12,13 @@ public struct PeerConnectionConfiguration: Sendable {
     public var bindAddresses: [String] = []
     /// Upper bound of everything that is sent.
     public var maximumBitrate: Bitrate = .kilobits(1500)
-    /// Rate the video encoder starts with.
-    public var startBitrate: Bitrate = .kilobits(1000)
+    /// Rate that everything begins with while the path is unknown; the first probes raise it within a few round trips.
+    public var startBitrate: Bitrate = .kilobits(300)
+    /// What `PeerConnection.pathMemory` said at the end of the last call with the same peer: the path's rate at once.
+    public var pathMemory: PathMemory?
+    /// Offers, and takes, copies of older packets of sound within newer ones (RFC 2198); made while the peer reports
+    /// much loss and the line has room.
+    public var offersRedundantSound = false
 
     public init() {}
 }

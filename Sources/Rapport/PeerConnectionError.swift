@@ -23,6 +23,8 @@ public enum PeerConnectionError: Error, Sendable, Hashable {
     case iceRestartNotSupported
     /// Sound was given to a video transceiver, or pictures to an audio one.
     case wrongKind(MediaKind)
+    /// A parameter of sending that is out of its range. W3C webrtc-pc section 5.2: RangeError.
+    case invalidParameter(RTPSendParameters.Name)
     /// The transceiver is not, or no longer, one of this connection.
     case unknownTransceiver
 }

@@ -14,6 +14,10 @@ public enum PeerConnectionEvent: Sendable {
     case track(RTPTransceiver)
     /// The first packet of the transceiver's media arrived.
     case unmute(RTPTransceiver)
+    /// The line carries sound alone for now: the transceiver's pictures are not sent, and the peer keeps the last one.
+    case videoSuspended(RTPTransceiver)
+    /// Pictures are sent again.
+    case videoResumed(RTPTransceiver)
     /// The peer hung up (DTLS close_notify).
     case closedByPeer
 }

@@ -140,6 +140,9 @@ public struct OutboundRTPStatistics: Sendable, Encodable {
     public var retransmittedPacketsSent: Int = 0
     public var retransmittedBytesSent: Int = 0
     public var targetBitrate: Double?
+    /// `none`, `cpu` or `bandwidth`.
+    public var qualityLimitationReason: String?
+    public var qualityLimitationResolutionChanges: Int?
     public var nackCount: Int?
     // Video.
     public var framesEncoded: Int?

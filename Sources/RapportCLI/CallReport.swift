@@ -27,7 +27,8 @@ extension LiveStatistics {
     var line: String {
         let rtt = roundTripMs.map { String(format: "%.1f ms", $0) } ?? "-"
         return String(
-            format: "sent %5.0f kbit/s  received %5.0f kbit/s  pictures %dx%d, %d decoded  lost %d  round trip %@  level %.0f dBFS",
+            format:
+                "sent %5.0f kbit/s  received %5.0f kbit/s  pictures %dx%d, %d decoded  lost %d  round trip %@  level %.0f dBFS",
             sentKbps, receivedKbps, width, height, framesDecoded, packetsLost, rtt, peak)
     }
 }

@@ -108,7 +108,9 @@ struct DemoParticipant {
         try process.run()
         let reader = Task {
             for await line in lines(of: output.fileHandleForReading) {
-                guard let event = try? JSONDecoder().decode(ParticipantEvent.self, from: Data(line.utf8)) else { continue }
+                guard let event = try? JSONDecoder().decode(ParticipantEvent.self, from: Data(line.utf8)) else {
+                    continue
+                }
                 await stage.take(event, from: role)
             }
             await stage.ended(role)

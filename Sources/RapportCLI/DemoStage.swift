@@ -81,7 +81,8 @@ actor DemoStage {
         guard let clinician = sides[.clinician]?.stats, let client = sides[.client]?.stats else { return }
         Terminal.note(
             String(
-                format: "%3d s  clinician → client %4.0f kbit/s, %d pictures   client → clinician %4.0f kbit/s, %d pictures",
+                format:
+                    "%3d s  clinician → client %4.0f kbit/s, %d pictures   client → clinician %4.0f kbit/s, %d pictures",
                 shownSeconds, client.receivedKbps, client.framesDecoded, clinician.receivedKbps,
                 clinician.framesDecoded))
     }

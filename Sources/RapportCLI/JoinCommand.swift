@@ -37,7 +37,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Listen on this address only; may repeat.", valueName: "address"))
     var bind: [String] = []
 
-    @Option(help: ArgumentHelp("Compare the pictures that arrive with this marked clip, in memory.", valueName: "file.ivf"))
+    @Option(
+        help: ArgumentHelp("Compare the pictures that arrive with this marked clip, in memory.", valueName: "file.ivf"))
     var expectVideo: String?
 
     @Option(help: ArgumentHelp("Compare the sound that arrives with this file, in memory.", valueName: "file.wav"))
@@ -76,7 +77,6 @@ struct JoinCommand: AsyncParsableCommand {
         var connection = PeerConnectionConfiguration()
         connection.bindAddresses = bind
         connection.maximumBitrate = Bitrate(bitsPerSecond: maxBitrate)
-        connection.startBitrate = min(connection.maximumBitrate, .kilobits(1000))
         return Participant.Options(
             video: video, audio: audio, name: name, admitsEverybody: admit,
             duration: duration.map { .milliseconds(Int64($0 * 1000)) }, connection: connection,

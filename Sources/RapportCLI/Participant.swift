@@ -205,6 +205,8 @@ actor Participant {
             case .iceConnectionStateChanged(.connected), .iceConnectionStateChanged(.completed):
                 if marks.iceConnected == nil { marks.iceConnected = .now }
             case .connectionStateChanged(let state): moved(to: state)
+            case .videoSuspended: Terminal.note("The line is too weak for pictures: sound goes on without them.")
+            case .videoResumed: Terminal.note("The line carries pictures again.")
             case .closedByPeer: end(.success("closed by the other side"))
             default: break
             }

@@ -64,7 +64,10 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// Where the server's SQLite file is.
 struct StoreOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("SQLite file of the server; default $RAPPORT_DATABASE or ~/.local/share/rapport/rapport.sqlite.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "SQLite file of the server; default $RAPPORT_DATABASE or ~/.local/share/rapport/rapport.sqlite.",
+            valueName: "file"))
     var database: String?
 
     func path() throws -> String {

@@ -68,11 +68,12 @@ public struct VP8Encoder: ~Copyable {
     /// Moves the encoder's clock on and gives the step in ticks.
     ///
     /// libvpx spends in proportion to the step. A camera that paused for seconds, or a clock that jumped, must not
-    /// buy one huge picture, so a step is held between half and twice the expected one: `setFrameRate` tells of more.
+    /// buy one huge picture, so a step is held between half and one and a half of the expected one: `setFrameRate` tells
+    /// of more.
     private mutating func advance(to time: RTPTimestamp) -> Int {
         let expected = configuration.ticksPerFrame
         let step = last.map { time.distance(from: $0) } ?? expected
-        let held = min(max(step, expected / 2), expected * 2)
+        let held = min(max(step, expected / 2), expected * 3 / 2)
         last = time
         presentation += Int64(held)
         return held

@@ -60,8 +60,9 @@ public struct VP8RateBuffer: Sendable, Equatable {
         self.optimal = optimal
     }
 
-    /// One second in all: short enough that the rate follows a bandwidth estimate, long enough for a key frame.
-    public static let call = VP8RateBuffer(size: 1000, initial: 500, optimal: 600)
+    /// Short, so that the rate follows a bandwidth estimate: after a step up the buffer is nearly empty for the new rate,
+    /// and libvpx holds up to half of it back until the buffer is at its aim again, for twice that time.
+    public static let call = VP8RateBuffer(size: 300, initial: 150, optimal: 200)
 }
 
 extension VP8EncoderConfiguration {
@@ -87,9 +88,9 @@ extension VP8EncoderConfiguration {
         guard range.contains(value) else { throw .invalidSetting(name, value) }
     }
 
-    /// Bound on a key frame in percent of a picture's share of the rate: half of the buffer aimed at, but at least
-    /// three pictures' worth, so that a key frame at a low rate is still worth looking at.
-    var maximumIntraPercent: Int { max(300, Int(Double(buffer.optimal) / 2 * frameRate / 10)) }
+    /// Bound on a key frame in percent of a picture's share of the rate: what is sent in 300 ms, but at least three
+    /// pictures' worth, so that a key frame at a low rate is still worth looking at.
+    var maximumIntraPercent: Int { max(300, Int(300 * frameRate / 10)) }
 
     /// 90 kHz ticks from one picture to the next at `frameRate`.
     var ticksPerFrame: Int { Int((90_000 / frameRate).rounded()) }

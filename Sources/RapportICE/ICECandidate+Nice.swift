@@ -17,7 +17,8 @@ extension ICECandidate {
 
     /// RFC 8839 section 5.1: every candidate but a host's names a related address; 0.0.0.0 port 9 hides it.
     private mutating func setRelatedAddress(_ candidate: NiceCandidate) {
-        let isKnown = candidate.base_addr.isValid
+        let isKnown =
+            candidate.base_addr.isValid
             && (candidate.base_addr.literal != address || candidate.base_addr.port != port)
         relatedAddress = isKnown ? candidate.base_addr.literal : (candidate.addr.isIPv6 ? "::" : "0.0.0.0")
         relatedPort = isKnown ? candidate.base_addr.port : 9
@@ -61,12 +62,13 @@ extension ICECandidate {
 
 extension ICECandidate.Kind {
     init(_ nice: NiceCandidateType) {
-        self = switch nice {
-        case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE: .serverReflexive
-        case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE: .peerReflexive
-        case NICE_CANDIDATE_TYPE_RELAYED: .relay
-        default: .host  // a C enum: its fourth value is the host type
-        }
+        self =
+            switch nice {
+            case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE: .serverReflexive
+            case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE: .peerReflexive
+            case NICE_CANDIDATE_TYPE_RELAYED: .relay
+            default: .host  // a C enum: its fourth value is the host type
+            }
     }
 
     var nice: NiceCandidateType {

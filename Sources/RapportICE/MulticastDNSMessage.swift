@@ -120,8 +120,11 @@ enum MulticastDNSMessage {
                 limit = target
                 continue
             }
-            guard length >> 6 == 0, offset + length < message.count, compared + length < wanted.count else { return false }
-            for index in 0...length where lowercased(message[offset + index], isLength: index == 0) != wanted[compared + index] {
+            guard length >> 6 == 0, offset + length < message.count, compared + length < wanted.count else {
+                return false
+            }
+            for index in 0...length
+            where lowercased(message[offset + index], isLength: index == 0) != wanted[compared + index] {
                 return false
             }
             if length == 0 { return compared == wanted.count - 1 }

@@ -7,25 +7,17 @@ extension AudioJitterBuffer {
         public var slots = 256
         /// Largest payload in bytes.
         public var slotBytes = 1500
-        /// How the path's delay is judged.
-        public var arrivals = ArrivalDelayEstimator.Configuration()
-        /// Delay before the path is known.
+        /// How the delay is chosen.
+        public var target = PlayoutTarget.Configuration()
+        /// Delay before the path is known, and packets until it is.
         public var startDelay: Duration = .milliseconds(20)
-        public var minimumDelay: Duration = .milliseconds(10)
+        public var startPackets = 25
+        public var minimumDelay: Duration = .milliseconds(5)
         public var maximumDelay: Duration = .seconds(2)
-        /// Added to the estimate: the sound is pulled in steps of 10 ms, not when a packet would need it.
-        public var pullMargin: Duration = .milliseconds(5)
+        /// Sound is pulled in steps of 10 ms: within this much around the target the next step is no better.
+        public var tolerance: Duration = .milliseconds(1)
         /// Above the target by this much, packets are thrown away at once until the target is met.
         public var flushAbove: Duration = .milliseconds(200)
-        /// Above the target by this much, a packet is left out even while somebody speaks …
-        public var shrinkAbove: Duration = .milliseconds(20)
-        /// … but not more often than this.
-        public var shrinkInterval: Duration = .milliseconds(400)
-        /// Below the target by this much, 10 ms are inserted, as often as that.
-        public var growBelow: Duration = .milliseconds(15)
-        public var growInterval: Duration = .milliseconds(200)
-        /// Loudness from which on a packet counts as quiet, in -dBov. RFC 6464 section 3.
-        public var quietLevel: UInt8 = 55
         /// Concealment without any packet after which zeros are as good.
         public var maximumConcealment: Duration = .seconds(1)
 
@@ -59,6 +51,8 @@ extension AudioJitterBuffer {
         public var packetsDiscarded: UInt64 = 0
         /// Packets that carry a copy of the one before them.
         public var fecPacketsReceived: UInt64 = 0
+        /// Packets that came as a copy within a later packet. RFC 2198.
+        public var redundantPacketsReceived: UInt64 = 0
         /// Samples recovered from such a copy: they count neither as emitted nor as concealed.
         public var fecSamples: UInt64 = 0
         /// Times the buffer was emptied to its target after a stall.

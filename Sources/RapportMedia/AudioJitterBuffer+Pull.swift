@@ -1,177 +1,217 @@
 public import RapportBase
 
 extension AudioJitterBuffer {
-    /// What to play next: the samples of one packet, or 10 ms where there is none.
-    public mutating func pull(at now: Timestamp) -> AudioPull {
-        switch state {
-        case .idle: return .silence(samples: Self.block)
-        case .buffering(let start):
-            guard now >= start, let first = firstHeld(from: nil) else { return .silence(samples: Self.block) }
+    /// What to play next: one packet, its copy, or 10 ms of something else.
+    /// - Parameters:
+    ///   - report: what is at hand and how time was stretched since the last call.
+    ///   - payload: gets the packet's bytes if the answer has some; its storage is used again.
+    public mutating func pull(
+        at now: Timestamp, _ report: PlayoutReport = PlayoutReport(), payload: inout [UInt8]
+    ) -> AudioPull {
+        payload.removeAll(keepingCapacity: true)
+        statistics.insertedSamplesForDeceleration += UInt64(max(report.inserted, 0))
+        statistics.removedSamplesForAcceleration += UInt64(max(report.removed, 0))
+        if case .buffering(let start) = state, now >= start, let first = firstHeld(from: nil) {
             state = .playing(Cursor(number: first, timestamp: slots[slot(first)].timestamp))
-            return pull(at: now)
-        case .playing(var cursor):
-            let result = next(&cursor, at: now)
-            state = .playing(cursor)
-            statistics.totalSamplesReceived += UInt64(result.samples)
-            return result
         }
+        guard case .playing(var cursor) = state else {
+            return report.samplesAhead >= Self.block
+                ? AudioPull(.nothing, samples: 0) : AudioPull(.silence, samples: Self.block)
+        }
+        guard report.samplesAhead < Self.block else { return drawOut(cursor, report.samplesAhead, at: now) }
+        let result = next(&cursor, max(report.samplesAhead, 0), at: now, &payload)
+        state = .playing(cursor)
+        statistics.totalSamplesReceived += UInt64(result.added)
+        return result
     }
 
-    private mutating func next(_ cursor: inout Cursor, at now: Timestamp) -> AudioPull {
+    private mutating func next(
+        _ cursor: inout Cursor, _ ahead: Int, at now: Timestamp, _ payload: inout [UInt8]
+    ) -> AudioPull {
         guard var found = firstHeld(from: cursor.number) else { return nothingHeld(&cursor) }
-        found = shrink(&cursor, found, at: now)
+        found = flush(&cursor, found, at: now)
         let packet = slots[slot(found)]
-        guard found > cursor.number else { return onTime(found, &cursor, at: now) }
+        guard found > cursor.number else { return onTime(found, &cursor, ahead, at: now, &payload) }
         // Media time between the last packet and this one that nothing was made up for yet.
         let gap = packet.timestamp - cursor.timestamp - Int64(cursor.concealedAhead)
         let lostAtMost = (found - cursor.number) * 5760
-        guard gap > 0, gap <= lostAtMost else { return whole(found, &cursor, at: now) }
-        return missing(before: found, gap: Int(gap), &cursor)
+        guard gap > 0, gap <= lostAtMost, !cursor.isPaused else {
+            countLost(found - cursor.number)
+            return onTime(found, &cursor, ahead, at: now, &payload)
+        }
+        return missing(before: found, gap: Int(gap), &cursor, ahead, at: now, &payload)
     }
 
     // MARK: - What is handed out
 
-    /// The packet that is due is here: it is handed out unless there is a reason to play it later.
-    private mutating func onTime(_ number: Int64, _ cursor: inout Cursor, at now: Timestamp) -> AudioPull {
+    /// The packet that is due is here: it is handed out unless it ends a pause and has not waited enough.
+    private mutating func onTime(
+        _ number: Int64, _ cursor: inout Cursor, _ ahead: Int, at now: Timestamp, _ payload: inout [UInt8]
+    ) -> AudioPull {
         let packet = slots[slot(number)]
-        if isAfterPause(packet, cursor) {
-            guard waits(packet, at: now) else { return whole(number, &cursor, at: now) }
-            return cursor.concealedAhead > 0 ? conceal(Self.block, &cursor) : .comfortNoise(samples: Self.block)
+        if isAfterPause(number, packet, cursor), waits(packet, at: now) {
+            return cursor.concealedAhead > 0
+                ? conceal(Self.block, &cursor) : AudioPull(.comfortNoise, samples: Self.block)
         }
-        return grows(packet, at: now) ? insertBlock(&cursor, packet, at: now) : whole(number, &cursor, at: now)
-    }
-
-    private mutating func whole(_ number: Int64, _ cursor: inout Cursor, at now: Timestamp) -> AudioPull {
-        let packet = slots[slot(number)]
-        let held = now - packet.arrival
-        statistics.jitterBufferDelay += held * packet.samples
-        statistics.jitterBufferTargetDelay += targetDelay * packet.samples
-        statistics.jitterBufferEmittedCount += UInt64(packet.samples)
-        statistics.packetsDecoded += 1
+        let skipped = filledAlready(packet, cursor, at: now)
+        lostShare -= lostShare / 200
+        var pull = AudioPull(
+            .packet, samples: packet.samples, skipped: skipped,
+            stretch: stretch(packet, played: skipped, ahead, at: now),
+            isCut: cursor.isCut || cursor.wasConcealing)
+        if skipped > 0, case .lengthen = pull.stretch { pull.stretch = .none }
+        count(packet, pull.added, at: now)
         cursor = Cursor(
             number: number + 1, timestamp: packet.timestamp + Int64(packet.samples), isPaused: packet.isDTX)
-        return .packet(take(number), samples: packet.samples)
+        take(number, into: &payload)
+        return pull
     }
 
-    private mutating func missing(before found: Int64, gap: Int, _ cursor: inout Cursor) -> AudioPull {
+    private mutating func count(_ packet: Slot, _ samples: Int, at now: Timestamp) {
+        statistics.jitterBufferDelay += (now - packet.arrival) * samples
+        statistics.jitterBufferTargetDelay += targetDelay * samples
+        statistics.jitterBufferEmittedCount += UInt64(samples)
+        statistics.packetsDecoded += 1
+    }
+
+    private mutating func missing(
+        before found: Int64, gap: Int, _ cursor: inout Cursor, _ ahead: Int, at now: Timestamp,
+        _ payload: inout [UInt8]
+    ) -> AudioPull {
         let following = slots[slot(found)]
-        // The copy is worth a little extra delay when part of its time has been made up for already.
-        if following.hasFEC, gap <= following.samples, gap * 2 >= following.samples {
-            cursor.number = found
-            cursor.timestamp = following.timestamp
-            cursor.concealedAhead = 0
-            cursor.wasConcealing = false
-            statistics.fecSamples += UInt64(following.samples)
-            return .fec(copy(found), samples: following.samples)
+        guard following.hasFEC, gap <= following.samples else {
+            // With a copy of the last lost packet at hand, only what lies before that is made up.
+            let madeUp = min(following.hasFEC ? gap - following.samples : gap, Self.block)
+            cursor.concealedAhead += madeUp
+            return conceal(madeUp, &cursor)
         }
-        // With a copy of the last lost packet at hand, only what lies before that is made up.
-        let madeUp = following.hasFEC && gap > following.samples ? gap - following.samples : gap
-        let samples = min(madeUp, max(following.samples, Self.block))
-        // The lost packets' time has been filled: what of it arrives now is late.
-        cursor.number = samples == gap ? found : max(cursor.number, found - 1)
-        cursor.timestamp += Int64(cursor.concealedAhead + samples)
-        cursor.concealedAhead = 0
-        return conceal(samples, &cursor)
+        countLost(found - cursor.number)
+        ring.withPacket(found) { Self.copy($0, into: &payload) }
+        let result = AudioPull(
+            .fec, samples: following.samples, skipped: following.samples - gap,
+            isCut: cursor.isCut || cursor.wasConcealing)
+        cursor = Cursor(number: found, timestamp: following.timestamp)
+        statistics.fecSamples += UInt64(gap)
+        return result
     }
 
     private mutating func nothingHeld(_ cursor: inout Cursor) -> AudioPull {
-        if cursor.isPaused { return .comfortNoise(samples: Self.block) }
+        if cursor.isPaused { return AudioPull(.comfortNoise, samples: Self.block) }
         // Lost or late? The cursor stays: if the packet comes it is played, later than planned.
         cursor.concealedAhead = min(cursor.concealedAhead + Self.block, 1 << 40)
-        let result = conceal(Self.block, &cursor)
+        var result = conceal(Self.block, &cursor)
         guard Self.nanoseconds(Int64(cursor.concealedAhead)) > configuration.maximumConcealment.wholeNanoseconds
         else { return result }
         statistics.silentConcealedSamples += UInt64(Self.block)
-        return .silence(samples: Self.block)
+        result.source = .silence
+        return result
     }
 
     private mutating func conceal(_ samples: Int, _ cursor: inout Cursor) -> AudioPull {
         statistics.concealedSamples += UInt64(samples)
         if !cursor.wasConcealing { statistics.concealmentEvents += 1 }
         cursor.wasConcealing = true
-        return .conceal(samples: samples)
+        return AudioPull(.conceal, samples: samples)
+    }
+
+    private mutating func countLost(_ packets: Int64) {
+        for _ in 0..<min(packets, 200) { lostShare += (1 - lostShare) / 200 }
+    }
+
+    /// How much of a late packet's time has been filled and is left out. All of it is played, later, while there is
+    /// less delay than wanted.
+    private func filledAlready(_ packet: Slot, _ cursor: Cursor, at now: Timestamp) -> Int {
+        let overlap = Int64(cursor.concealedAhead) - (packet.timestamp - cursor.timestamp)
+        guard overlap > 0, overlap <= Int64(packet.samples) / 2 else { return 0 }
+        let spare = Self.nanoseconds(overlap) &- configuration.tolerance.wholeNanoseconds
+        return transit(packet, at: now) &- wanted() >= spare ? Int(overlap) : 0
     }
 
     // RFC 7587 section 3.1.3: during DTX media time goes on without packets. The first packet after the pause, or after
     // an outage, is played when its own delay has reached the target, so a pause is where the delay changes unheard.
-    private func isAfterPause(_ packet: Slot, _ cursor: Cursor) -> Bool {
+    private func isAfterPause(_ number: Int64, _ packet: Slot, _ cursor: Cursor) -> Bool {
         let gap = packet.timestamp - cursor.timestamp
-        return gap > 0 && (cursor.isPaused || cursor.concealedAhead > 15 * Self.block || gap > Int64(packet.samples))
+        guard gap > 0 else { return false }
+        let jumps = number == cursor.number && gap > Int64(packet.samples)
+        return cursor.isPaused || jumps || cursor.concealedAhead > 15 * Self.block
     }
 
     private func waits(_ packet: Slot, at now: Timestamp) -> Bool {
-        level(packet, at: now).map { $0 + .milliseconds(5) < targetDelay } ?? false
+        transit(packet, at: now) &+ configuration.tolerance.wholeNanoseconds < wanted()
     }
 
     // MARK: - Delay
 
-    /// How long after the fastest possible moment this packet would be played now.
-    func level(_ packet: Slot, at now: Timestamp) -> Duration? {
-        estimator.fastestArrival(ofMedia: Self.nanoseconds(packet.timestamp)).map { now - $0 }
+    /// The transit that this packet has if it is decoded now.
+    private func transit(_ packet: Slot, at now: Timestamp) -> Int64 {
+        now.nanoseconds &- Self.nanoseconds(packet.timestamp)
     }
 
-    /// Leaves packets out while there is clearly too much delay; returns the packet to go on with.
-    private mutating func shrink(_ cursor: inout Cursor, _ found: Int64, at now: Timestamp) -> Int64 {
-        let packet = slots[slot(found)]
-        guard let level = level(packet, at: now), let newest else { return found }
-        // Sound at hand: what is on its way cannot be left out, only what is here.
-        let span = Self.duration(slots[slot(newest)].timestamp - packet.timestamp)
-        if min(level, span) > targetDelay + configuration.flushAbove { return flush(&cursor, found, at: now) }
-        guard found == cursor.number, span >= Self.duration(Int64(2 * packet.samples)),
-            mayShrink(packet, level, at: now)
-        else { return found }
-        lastShrink = now
-        statistics.removedSamplesForAcceleration += UInt64(packet.samples)
-        return leaveOut(found, &cursor)
+    /// The transit that packets should have when they are decoded.
+    private func wanted() -> Int64 {
+        (target.fastest ?? 0) &+ targetDelay.wholeNanoseconds
     }
 
-    private static func duration(_ samples: Int64) -> Duration { .nanoseconds(nanoseconds(samples)) }
-
-    private func mayShrink(_ packet: Slot, _ level: Duration, at now: Timestamp) -> Bool {
-        let length = Self.duration(Int64(packet.samples))
-        if packet.isQuiet { return level > targetDelay + length }
-        guard level > targetDelay + max(configuration.shrinkAbove, length) else { return false }
-        return lastShrink.map { now - $0 >= configuration.shrinkInterval } ?? true
+    /// The transit below which the delay must not fall now, because packets took that long a moment ago.
+    private func lowest(at now: Timestamp) -> Int64 {
+        max(wanted(), (target.lowest(at: now) ?? 0))
     }
 
+    /// How time should be stretched once this packet is decoded.
+    ///
+    /// Sound is taken in steps of 10 ms, so a packet must be here at the step before its first sample is heard. What
+    /// is `ahead` at that step is delay without use: it may always be left out. Each whole step more needs room.
+    private func stretch(_ packet: Slot, played skipped: Int, _ ahead: Int, at now: Timestamp) -> AudioPull.Stretch {
+        let tolerance = configuration.tolerance.wholeNanoseconds
+        let level = transit(packet, at: now) &- Self.nanoseconds(Int64(skipped))
+        guard level &+ tolerance >= wanted() else {
+            return .lengthen(atLeast: Self.block - ahead)
+        }
+        let room = (level &+ tolerance &- lowest(at: now)) / 10_000_000
+        let steps = Int(max(0, min(room, 12)))
+        let most = ahead + steps * Self.block
+        return most > 0 ? .shorten(atMost: most) : .none
+    }
+
+    /// With sound at hand for this step but not for the next, and nothing here to follow it: what there is may be drawn
+    /// out, if that helps.
+    private func drawOut(_ cursor: Cursor, _ ahead: Int, at now: Timestamp) -> AudioPull {
+        var result = AudioPull(.nothing, samples: 0)
+        guard ahead < 2 * Self.block, !cursor.wasConcealing, !cursor.isPaused,
+            firstHeld(from: cursor.number) == nil, target.transit != nil,
+            target.shouldDrawOut(
+                transit: now.nanoseconds &- Self.nanoseconds(cursor.timestamp), step: 10_000_000, lost: lostShare)
+        else { return result }
+        result.stretch = .lengthen(atLeast: 2 * Self.block - ahead)
+        return result
+    }
+
+    /// Throws packets away while there is far too much delay; returns the packet to go on with.
     private mutating func flush(_ cursor: inout Cursor, _ found: Int64, at now: Timestamp) -> Int64 {
+        let packet = slots[slot(found)]
+        guard let newest else { return found }
+        // Sound at hand: what is on its way cannot be left out, only what is here.
+        let span = Self.nanoseconds(slots[slot(newest)].timestamp - packet.timestamp)
+        let most = configuration.flushAbove.wholeNanoseconds
+        guard min(transit(packet, at: now) &- wanted(), span) > most else { return found }
         statistics.jitterBufferFlushes += 1
         var number = found
-        while let following = firstHeld(from: number + 1), let level = level(slots[slot(number)], at: now),
-            level > targetDelay
+        while let following = firstHeld(from: number + 1),
+            transit(slots[slot(number)], at: now) &- 10_000_000 > wanted()
         {
             statistics.removedSamplesForAcceleration += UInt64(slots[slot(number)].samples)
-            _ = leaveOut(number, &cursor)
+            leaveOut(number)
             number = following
         }
         // Whatever was lost among them is passed, too.
-        cursor.number = number
-        cursor.timestamp = slots[slot(number)].timestamp
-        cursor.concealedAhead = 0
+        cursor = Cursor(number: number, timestamp: slots[slot(number)].timestamp, isCut: true)
         return number
     }
 
-    private mutating func leaveOut(_ number: Int64, _ cursor: inout Cursor) -> Int64 {
-        let packet = slots[slot(number)]
+    private mutating func leaveOut(_ number: Int64) {
         ring.remove(number)
         held -= 1
         drop(.skipped)
-        cursor.number = number + 1
-        cursor.timestamp = packet.timestamp + Int64(packet.samples)
-        cursor.concealedAhead = 0
-        return firstHeld(from: number + 1) ?? number
-    }
-
-    private func grows(_ packet: Slot, at now: Timestamp) -> Bool {
-        guard let level = level(packet, at: now), level < targetDelay - configuration.growBelow else { return false }
-        return lastGrow.map { now - $0 >= configuration.growInterval } ?? true
-    }
-
-    private mutating func insertBlock(_ cursor: inout Cursor, _ packet: Slot, at now: Timestamp) -> AudioPull {
-        lastGrow = now
-        statistics.insertedSamplesForDeceleration += UInt64(Self.block)
-        // Made up in the middle of speech it is concealment, whatever it is for.
-        return packet.isQuiet ? .comfortNoise(samples: Self.block) : conceal(Self.block, &cursor)
     }
 
     // MARK: - Slots
@@ -186,14 +226,13 @@ extension AudioJitterBuffer {
         return nil
     }
 
-    private func copy(_ number: Int64) -> [UInt8] {
-        ring.withPacket(number) { $0.copy(0..<$0.count) } ?? []
+    private static func copy(_ bytes: Span<UInt8>, into payload: inout [UInt8]) {
+        bytes.withUnsafeBufferPointer { payload.append(contentsOf: $0) }
     }
 
-    private mutating func take(_ number: Int64) -> [UInt8] {
-        let bytes = copy(number)
+    private mutating func take(_ number: Int64, into payload: inout [UInt8]) {
+        ring.withPacket(number) { Self.copy($0, into: &payload) }
         ring.remove(number)
         held -= 1
-        return bytes
     }
 }

@@ -1,13 +1,10 @@
 public import RapportBase
 
-/// Puts the packets of an Opus stream back in order and hands them out at an even pace.
+/// Puts the packets of an Opus stream back in order and says, every 10 ms, what the next sound is made from.
 ///
-/// The delay that a packet gets follows the path: a quantile of how late packets were lately. A driver calls
-/// `pull(at:)` whenever it has less than 10 ms of decoded sound left, decodes or conceals what the answer says, and
-/// keeps what it does not need yet. Every pull covers the samples of one packet, or 10 ms where there is none.
-///
-/// The delay changes without stretching time: by 10 ms inserted while it is quiet or while a packet is missing anyway,
-/// and by whole packets left out.
+/// The delay that a packet gets follows the path (`PlayoutTarget`). A driver calls `pull` at each step of 10 ms, again
+/// as long as it has less than 10 ms of sound, decodes or conceals what the answer says, stretches time as asked
+/// (`PlayoutSound` does both) and reports what it did with the next pull.
 public struct AudioJitterBuffer: ~Copyable {
     struct Slot {
         var timestamp: Int64 = 0
@@ -15,7 +12,8 @@ public struct AudioJitterBuffer: ~Copyable {
         var arrival: Timestamp = .zero
         var hasFEC = false
         var isDTX = false
-        var isQuiet = false
+        /// Came as a copy within a later packet.
+        var isCopy = false
     }
 
     enum State {
@@ -31,11 +29,13 @@ public struct AudioJitterBuffer: ~Copyable {
         /// The packet to be handed out next, and its media time.
         var number: Int64
         var timestamp: Int64
-        /// Samples made up at `timestamp` while no packet was there to tell whether it is lost or late.
+        /// Samples made up at `timestamp` while the packet was missing.
         var concealedAhead = 0
         /// The packet before said that the sender pauses.
         var isPaused = false
         var wasConcealing = false
+        /// Something was left out: what comes next does not follow what was played.
+        var isCut = false
     }
 
     /// 10 ms at 48 kHz.
@@ -48,11 +48,11 @@ public struct AudioJitterBuffer: ~Copyable {
     var state = State.idle
     var held = 0
     var newest: Int64?
-    var estimator: ArrivalDelayEstimator
-    var lastShrink: Timestamp?
-    var lastGrow: Timestamp?
+    var target: PlayoutTarget
+    /// Share of packets that never came, lately.
+    var lostShare = 0.0
     /// Two packets far away in a row are a new stream: where the second one is expected.
-    var strayNext: SequenceNumber?
+    private var strayNext: SequenceNumber?
     private var mediaUnwrapper = RTPTimestampUnwrapper()
 
     /// Extra delay for lip synchronisation.
@@ -62,16 +62,19 @@ public struct AudioJitterBuffer: ~Copyable {
         self.configuration = configuration
         ring = PacketRing(slots: configuration.slots, slotBytes: configuration.slotBytes)
         slots = Array(repeating: Slot(), count: configuration.slots)
-        estimator = ArrivalDelayEstimator(configuration.arrivals)
+        target = PlayoutTarget(configuration.target)
     }
 
     /// Packets held now.
     public var heldPackets: Int { held }
 
-    /// The delay that the path asks for, `syncDelay` included.
+    /// The delay against the fastest packet that the path asks for, `syncDelay` included.
     public var targetDelay: Duration {
-        let least = estimator.isWarmingUp ? configuration.startDelay : configuration.minimumDelay
-        let wanted = max((estimator.delay ?? .zero) + configuration.pullMargin, least) + syncDelay
+        guard let transit = target.transit, let fastest = target.fastest else {
+            return min(configuration.startDelay + syncDelay, configuration.maximumDelay)
+        }
+        let least = target.learnt < configuration.startPackets ? configuration.startDelay : configuration.minimumDelay
+        let wanted = max(.nanoseconds(transit &- fastest), least) + syncDelay
         return min(wanted, configuration.maximumDelay)
     }
 
@@ -91,18 +94,39 @@ public struct AudioJitterBuffer: ~Copyable {
         let timestamp = mediaUnwrapper.unwrap(packet.timestamp)
         let reason = refusal(number)
         // A packet that is too late is the very one that the delay must learn from.
-        if reason != .duplicate { learn(timestamp, arrival) }
+        if reason != .duplicate { learn(number, timestamp, packet, arrival) }
         if let reason { return drop(reason) }
         store(number, timestamp, packet, payload, arrival)
         if case .idle = state { state = .buffering(until: arrival + configuration.startDelay) }
     }
 
-    private mutating func learn(_ timestamp: Int64, _ arrival: Timestamp) {
+    /// Takes the copy of a packet that came within the packet `later`, which has been inserted before it. RFC 2198.
+    public mutating func insertCopy(_ packet: Packet, payload: Span<UInt8>, arrival: Timestamp) {
+        guard newest != nil, fault(packet, payload) == nil else { return }
+        let number = place(packet.sequenceNumber)
+        guard let newest, number < newest, newest - number < Int64(ring.slots), refusal(number) == nil else { return }
+        let media = slots[slot(newest)].timestamp
+        let timestamp = media + Int64(packet.timestamp.distance(from: RTPTimestamp(UInt32(truncatingIfNeeded: media))))
+        statistics.redundantPacketsReceived += 1
+        target.receiveRecovery(of: Self.nanoseconds(timestamp), arrival: arrival)
+        store(number, timestamp, packet, payload, arrival, isCopy: true)
+    }
+
+    private mutating func learn(_ number: Int64, _ timestamp: Int64, _ packet: Packet, _ arrival: Timestamp) {
         if case .playing(let cursor) = state, abs(timestamp - cursor.timestamp) > Self.block * 1000 {
             // Ten seconds away although the sequence goes on: the sender's media clock was set anew.
-            estimator.reset()
+            target.reset()
         }
-        estimator.receive(media: Self.nanoseconds(timestamp), arrival: arrival)
+        target.receive(media: Self.nanoseconds(timestamp), arrival: arrival)
+        // A packet that is missing and has a copy in this one could be played from now on.
+        guard packet.hasFEC, let newest, number > newest, !ring.contains(number - 1), isStillWanted(number - 1)
+        else { return }
+        target.receiveRecovery(of: Self.nanoseconds(timestamp - Int64(packet.samples)), arrival: arrival)
+    }
+
+    private func isStillWanted(_ number: Int64) -> Bool {
+        guard case .playing(let cursor) = state else { return false }
+        return number >= cursor.number
     }
 
     static func nanoseconds(_ samples: Int64) -> Int64 { samples &* 62_500 / 3 }
@@ -124,14 +148,15 @@ public struct AudioJitterBuffer: ~Copyable {
     }
 
     private mutating func store(
-        _ number: Int64, _ timestamp: Int64, _ packet: Packet, _ payload: Span<UInt8>, _ arrival: Timestamp
+        _ number: Int64, _ timestamp: Int64, _ packet: Packet, _ payload: Span<UInt8>, _ arrival: Timestamp,
+        isCopy: Bool = false
     ) {
-        _ = ring.insert(number, payload)
+        guard ring.insert(number, payload) else { return isCopy ? () : drop(.late) }
         held += 1
         newest = max(newest ?? number, number)
         slots[slot(number)] = Slot(
             timestamp: timestamp, samples: packet.samples, arrival: arrival, hasFEC: packet.hasFEC,
-            isDTX: packet.isDTX, isQuiet: packet.isDTX || (packet.level ?? 0) >= configuration.quietLevel)
+            isDTX: packet.isDTX, isCopy: isCopy)
         if packet.hasFEC { statistics.fecPacketsReceived += 1 }
     }
 
@@ -174,7 +199,7 @@ public struct AudioJitterBuffer: ~Copyable {
         ring.removeAll()
         held = 0
         newest = nil
-        estimator.reset()
+        target.reset()
         strayNext = nil
         state = .idle
     }

@@ -9,6 +9,14 @@ public enum PacedKind: Int, Sendable, CaseIterable {
     case video
 }
 
+/// A packet without content that the pacer wants, and for what.
+public struct PaddingNeed: Sendable, Equatable {
+    /// Bytes of the packet at most.
+    public var bytes: Int
+    /// The probe it belongs to; nil for padding that keeps a rate.
+    public var probe: Int?
+}
+
 /// A packet that left the pacer's queue. Its bytes were copied to where the caller asked for them.
 public struct PacedPacket: Sendable, Equatable {
     public var kind: PacedKind
@@ -17,6 +25,8 @@ public struct PacedPacket: Sendable, Equatable {
     /// When the packet was queued; now minus this is its pacing delay.
     public var queuedAt: Timestamp
     public var bytes: Int
+    /// The probe it was part of; nil outside probes.
+    public var probe: Int?
 }
 
 /// What the owner needs to know of a packet when it leaves the queue.

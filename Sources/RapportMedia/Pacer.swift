@@ -31,6 +31,11 @@ public struct Pacer: ~Copyable {
         public var bytesSent: UInt64 = 0
         /// Sum over the packets sent of the time they were queued; webrtc-stats calls it totalPacketSendDelay.
         public var totalSendDelay: Duration = .zero
+        /// Packets and bytes without content, for probes and to keep a rate.
+        public var paddingPackets: UInt64 = 0
+        public var paddingBytes: UInt64 = 0
+        /// Probes that were sent whole.
+        public var probes: UInt64 = 0
         /// How often a queue was dropped because it stood too long.
         public var queueTooLong: UInt64 = 0
         public var drops = DropCounts()
@@ -38,9 +43,15 @@ public struct Pacer: ~Copyable {
         public init() {}
     }
 
-    public private(set) var counters = Counters()
+    public internal(set) var counters = Counters()
     private let configuration: Configuration
     private var target: Bitrate
+    /// The rate decided by congestion control; without it the target times the factor.
+    private var decidedRate: Bitrate?
+    /// Nothing but sound leaves while this is true: more is under way than the path holds.
+    public var isHeld = false
+    var probe: ActiveProbe?
+    var padding = PaddingClock()
     private var audio: PacketQueue
     private var retransmission: PacketQueue
     private var video: PacketQueue
@@ -63,8 +74,20 @@ public struct Pacer: ~Copyable {
     /// How long the last packet waiting now will take to leave.
     public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: retransmission.bytes + video.bytes) }
 
+    /// How old what waits is or will be when it leaves, whichever is more.
+    public func queueTime(at now: Timestamp) -> Duration {
+        guard let oldest = earlier(retransmission.oldest, video.oldest) else { return .zero }
+        return max(expectedQueueTime, now - oldest)
+    }
+
     /// Tells the rate that the congestion controller allows.
     public mutating func update(target: Bitrate) { self.target = target }
+
+    /// Tells what the estimator decided: the rate of the queue, and the rate up to which padding fills.
+    public mutating func update(pacing: Bitrate, padding rate: Bitrate) {
+        decidedRate = pacing
+        padding.rate = rate
+    }
 
     /// Queues a packet. False when it was dropped, which is counted.
     @discardableResult
@@ -86,7 +109,9 @@ public struct Pacer: ~Copyable {
     /// When `next(at:into:)` has a packet; nil while nothing waits.
     public var deadline: Timestamp? {
         if let oldest = audio.oldest { return oldest }
-        guard let oldest = earlier(retransmission.oldest, video.oldest) else { return nil }
+        if isHeld { return nil }
+        if let probe { return probe.next }
+        guard let oldest = earlier(retransmission.oldest, video.oldest) else { return padding.deadline }
         // With half a burst free again several packets leave together; with the least room each would have its own wake-up.
         return max(oldest, busyUntil - configuration.burst / 2)
     }
@@ -95,15 +120,20 @@ public struct Pacer: ~Copyable {
     public mutating func next(at now: Timestamp, into packet: inout [UInt8]) -> PacedPacket? {
         if let sent = audio.removeFirst(kind: .audio, into: &packet) { return count(sent, at: now) }
         dropExpired(at: now)
-        guard busyUntil - now <= configuration.burst else { return nil }
+        dropStaleProbe(at: now)
+        guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= configuration.burst) else { return nil }
         let rate = pacingRate(at: now)
         guard
-            let sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
+            var sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
                 ?? video.removeFirst(kind: .video, into: &packet)
         else { return nil }
         busyUntil = max(busyUntil, now) + rate.duration(ofBytes: sent.bytes)
+        sent.probe = takeFromProbe(sent.bytes, at: now)
         return count(sent, at: now)
     }
+
+    /// True while nothing but sound may leave without being asked for: padding has no queue to overtake.
+    var isIdle: Bool { retransmission.isEmpty && video.isEmpty }
 
     /// True once after video was dropped from the queue: what follows cannot be decoded without a key frame.
     public mutating func takeKeyFrameNeed() -> Bool {
@@ -111,7 +141,7 @@ public struct Pacer: ~Copyable {
         return needsKeyFrame
     }
 
-    private var pacingRate: Bitrate { max(target * configuration.factor, .kilobits(10)) }
+    private var pacingRate: Bitrate { max(decidedRate ?? target * configuration.factor, .kilobits(10)) }
 
     // The rate that empties the queue before its oldest packet is too old, if that is more than the pacing rate.
     private func pacingRate(at now: Timestamp) -> Bitrate {
@@ -138,6 +168,7 @@ public struct Pacer: ~Copyable {
         counters.packetsSent += 1
         counters.bytesSent += UInt64(packet.bytes)
         counters.totalSendDelay += now - packet.queuedAt
+        padding.sent(packet.bytes, at: now)
         return packet
     }
 }

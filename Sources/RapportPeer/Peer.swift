@@ -8,6 +8,7 @@ import RapportSDP
 actor Peer {
     private let role: RapportPeerCommand.Role
     private let duration: Duration?
+    private let statisticsInterval: Duration
     private let output: LineWriter
     private let connection: PeerConnection
     private let pictures: PictureSink
@@ -25,7 +26,8 @@ actor Peer {
 
     static func make(options: PeerOptions, output: LineWriter) async throws -> Peer {
         let peer = Peer(
-            role: options.role, duration: options.duration, output: output,
+            role: options.role, duration: options.duration, statisticsInterval: options.statisticsInterval,
+            output: output,
             connection: try await PeerConnection(configuration: options.connection),
             pictures: try PictureSink(path: options.videoOut), sound: try SoundSink(path: options.audioOut))
         do throws(MediaSourceError) {
@@ -37,11 +39,12 @@ actor Peer {
     }
 
     private init(
-        role: RapportPeerCommand.Role, duration: Duration?, output: LineWriter, connection: PeerConnection,
-        pictures: PictureSink, sound: SoundSink
+        role: RapportPeerCommand.Role, duration: Duration?, statisticsInterval: Duration, output: LineWriter,
+        connection: PeerConnection, pictures: PictureSink, sound: SoundSink
     ) {
         self.role = role
         self.duration = duration
+        self.statisticsInterval = statisticsInterval
         self.output = output
         self.connection = connection
         self.pictures = pictures
@@ -72,7 +75,7 @@ actor Peer {
     func run(lines: AsyncStream<String>) async {
         let events = Task { await self.follow(connection.events) }
         let input = Task { await self.read(lines) }
-        let ticker = Task { await self.reportEachSecond() }
+        let ticker = Task { await self.reportStatistics() }
         if role == .offer { await offer() }
         let reason = await ended()
         ticker.cancel()
@@ -176,6 +179,8 @@ actor Peer {
         case .connectionStateChanged(let next): connectionMoved(to: next)
         case .track(let transceiver): await attachSink(to: transceiver)
         case .closedByPeer: end("closed by peer")
+        // The statistics say the same, each second.
+        case .videoSuspended, .videoResumed: break
         case .negotiationNeeded, .iceGatheringStateChanged, .signalingStateChanged, .unmute: break
         }
     }
@@ -219,11 +224,11 @@ actor Peer {
                 ms: (ContinuousClock.now - began).inMilliseconds))
     }
 
-    private func reportEachSecond() async {
+    private func reportStatistics() async {
         let clock = ContinuousClock()
         var next = clock.now
         while !Task.isCancelled {
-            next += .seconds(1)
+            next += statisticsInterval
             guard (try? await clock.sleep(until: next)) != nil else { return }
             output.write(StatsLine(report: await connection.statistics().entries))
         }

@@ -29,7 +29,7 @@ extension HarnessError {
         case .codec(let error): self.init(code: "codec", message: "\(error)")
         case .noRemoteDescription: self.init(code: "too-early", message: "a candidate before any description")
         case .iceRestartNotSupported: self.init(code: "ice-restart", message: "ICE restarts are not supported")
-        case .wrongKind, .unknownTransceiver: self.init(code: "internal", message: "\(error)")
+        case .invalidParameter, .wrongKind, .unknownTransceiver: self.init(code: "internal", message: "\(error)")
         }
     }
 }
@@ -56,7 +56,8 @@ extension HarnessMessage {
                 throw HarnessError(code: "missing-field", message: "\"candidate\" is missing")
             }
             // A browser ends its candidates with an empty one.
-            self = candidate.isEmpty
+            self =
+                candidate.isEmpty
                 ? .endOfCandidates
                 : .candidate(candidate)
         case "end-of-candidates": self = .endOfCandidates

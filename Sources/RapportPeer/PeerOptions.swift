@@ -12,6 +12,7 @@ struct PeerOptions {
     var videoOut: String?
     var audioOut: String?
     var duration: Duration?
+    var statisticsInterval: Duration
     var connection: PeerConnectionConfiguration
 
     init(_ command: RapportPeerCommand) throws {
@@ -21,12 +22,12 @@ struct PeerOptions {
         videoOut = command.videoOut
         audioOut = command.audioOut
         duration = command.duration.map { .milliseconds(Int64($0 * 1000)) }
+        statisticsInterval = .milliseconds(Int64(command.statsInterval * 1000))
         connection = PeerConnectionConfiguration()
         connection.iceServers = try command.iceServer.map(Self.server)
         connection.iceTransportPolicy = command.relayOnly ? .relay : .all
         connection.bindAddresses = command.bind
         connection.maximumBitrate = Bitrate(bitsPerSecond: command.maxBitrate)
-        connection.startBitrate = min(connection.maximumBitrate, connection.startBitrate)
     }
 
     /// `stun:HOST[:PORT]` as it is; `turn:USER:PASSWORD@HOST[:PORT][?transport=…]` carries its credentials.

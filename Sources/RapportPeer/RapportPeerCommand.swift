@@ -11,7 +11,7 @@ struct RapportPeerCommand: AsyncParsableCommand {
         discussion: """
             Reads and writes one JSON object a line: {"type":"offer"|"answer","sdp":…}, \
             {"type":"candidate","candidate":…,"sdpMid":…,"sdpMLineIndex":…}, {"type":"end-of-candidates"}, \
-            {"type":"close"}. Also writes "state", "stats" (each second), "error" and at the end "summary".
+            {"type":"close"}. Also writes "state", "stats" (each second, or as told), "error" and at the end "summary".
             """)
 
     enum Role: String, ExpressibleByArgument, CaseIterable { case offer, answer }
@@ -31,7 +31,9 @@ struct RapportPeerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the received sound as WAV, 48 kHz mono.", valueName: "file"))
     var audioOut: String?
 
-    @Option(help: ArgumentHelp("stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT[?transport=tcp]; may repeat.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT[?transport=tcp]; may repeat.", valueName: "url"))
     var iceServer: [String] = []
 
     @Flag(help: "Use TURN relays only.")
@@ -43,11 +45,17 @@ struct RapportPeerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Listen on this address only; may repeat.", valueName: "address"))
     var bind: [String] = []
 
+    @Option(help: ArgumentHelp("Write statistics this often.", valueName: "seconds"))
+    var statsInterval = 1.0
+
     @Option(help: ArgumentHelp("End the call this long after it connected.", valueName: "seconds"))
     var duration: Double?
 
     func validate() throws {
         guard maxBitrate >= 30_000 else { throw ValidationError("--max-bitrate must be at least 30000") }
+        guard (0.01...60).contains(statsInterval) else {
+            throw ValidationError("--stats-interval must be from 0.01 to 60")
+        }
         if let duration, !(duration > 0) { throw ValidationError("--duration must be more than 0") }
     }
 

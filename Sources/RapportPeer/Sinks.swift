@@ -1,6 +1,7 @@
 import Foundation
 import Rapport
 import RapportBase
+import RapportCodecs
 import RapportTestMedia
 import Synchronization
 

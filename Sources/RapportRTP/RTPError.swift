@@ -8,4 +8,6 @@ public enum RTPError: Error, Hashable, Sendable {
     case invalidPadding(UInt8)
     /// A VP8 key frame does not carry the start code. RFC 6386 section 9.1.
     case invalidStartCode
+    /// More redundant blocks than anybody sends; the limit. RFC 2198.
+    case tooManyBlocks(Int)
 }

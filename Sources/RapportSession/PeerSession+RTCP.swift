@@ -26,10 +26,8 @@ extension PeerSession {
                 keyFrameRequest(for: entry.source, isNew: entry.sequenceNumber, at: now, into: &outputs)
             }
         case .remb(let limit):
-            rate.update(receiverLimit: limit.bitrate)
-            applyRate(into: &outputs)
-        // Only who sends feedback about our own numbering would send it; the estimator that reads it comes with it.
-        case .transportFeedback: transportFeedbackReceived += 1
+            rate.update(receiverLimit: limit.bitrate, at: now)
+        case .transportFeedback(let feedback): rate.receive(feedback, at: now)
         // Names and farewells of single sources end nothing: the session ends with DTLS or ICE.
         case .sourceDescription, .bye, .unknown: break
         }
@@ -48,21 +46,9 @@ extension PeerSession {
         }
         if let smoothed = roundTrip.smoothed {
             streams.update(roundTrip: smoothed)
-            rate.update(roundTrip: smoothed)
+            rate.update(roundTrip: smoothed, at: now)
         }
-        if let worstLoss {
-            rate.update(fractionLost: worstLoss, at: now)
-            applyRate(into: &outputs)
-        }
-    }
-
-    private mutating func applyRate(into outputs: inout SessionOutputs) {
-        let target = rate.target
-        guard target != announcedRate else { return }
-        announcedRate = target
-        pacer.update(target: target)
-        streams.feedbackRecorder.update(sendRate: target)
-        outputs.events.append(.targetBitrate(target))
+        if let worstLoss { rate.update(fractionLost: worstLoss, at: now) }
     }
 
     private mutating func retransmit(_ nack: GenericNACK, at now: Timestamp) {

@@ -41,7 +41,7 @@ extension PeerSession {
         if found.isNew { outputs.events.append(.mediaStarted(found.mid)) }
         switch found.stream {
         case .audio(let stream):
-            guard header.payloadType == stream.payloadType else { return refusals.count(.unknownPayloadType) }
+            guard stream.takes(header.payloadType) else { return refusals.count(.unknownPayloadType) }
             stream.receive(packet, header: header, extensions: extensions, at: now)
         case .video(let stream):
             if let refusal = stream.receive(packet, header: header, at: now) { refusals.count(refusal) }
@@ -75,11 +75,25 @@ extension PeerSession {
         sendReports(at: now, into: &outputs)
     }
 
-    /// What the sound of the next moment of a section is made from. The caller decodes it and asks again when it has
-    /// less than 10 ms left.
-    public mutating func pullAudio(_ mid: MID, at now: Timestamp) -> AudioPull {
-        guard let stream = streams.audioReceiver(mid) else { return .silence(samples: 480) }
-        return stream.buffer.pull(at: now)
+    /// What the next sound of a section is made from: the caller decodes it, and asks again as long as it has less
+    /// than 10 ms at hand.
+    /// - Parameters:
+    ///   - report: what the caller has at hand and how it stretched time.
+    ///   - payload: gets the packet to be decoded, if there is one.
+    public mutating func pullAudio(
+        _ mid: MID, at now: Timestamp, _ report: PlayoutReport, payload: inout [UInt8]
+    ) -> AudioPull {
+        guard let stream = streams.audioReceiver(mid) else { return AudioPull(.silence, samples: 480) }
+        return stream.buffer.pull(at: now, report, payload: &payload)
+    }
+
+    /// What the line is taken to carry now, for all media and their headers.
+    public var targetBitrate: Bitrate { rate.target }
+
+    /// Share of a section's sound packets that the peer's last report called lost, 0...1; nil before the first report.
+    public func soundLost(_ mid: MID) -> Double? {
+        guard let remote = streams.audioSender(mid)?.remote, remote.reports > 0 else { return nil }
+        return remote.fractionLost
     }
 }
 

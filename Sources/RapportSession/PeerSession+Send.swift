@@ -6,27 +6,47 @@ import RapportRTP
 extension PeerSession {
     mutating func send(_ audio: EncodedAudio, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
         guard transport.isSecured, let stream = streams.audioSender(mid) else { return }
+        stream.plan(line: rate.target)
         let stamp = nextStamp(for: stream.extensions, at: now)
         let size = transport.sendRTP(into: &outputs) { stream.append(audio, stamp: stamp, at: now, to: &$0) }
-        count(sent: size)
+        count(sent: size, as: .audio, isNumbered: stamp.transportSequence != nil, at: now)
     }
 
     mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
         guard transport.isSecured, let stream = streams.videoSender(mid) else { return }
-        stream.enqueue(video, into: &pacer, scratch: &scratch, at: now)
+        if stream.enqueue(video, into: &pacer, scratch: &scratch, at: now) { return }
+        refusals.count(.frameTooLarge)
+        // The frames after it refer to it.
+        if stream.acceptKeyFrameRequest(at: now) { outputs.events.append(.keyFrameRequested(mid)) }
     }
 
     mutating func sendPaced(at now: Timestamp, into outputs: inout SessionOutputs) {
+        sendQueued(at: now, into: &outputs)
+        sendPadding(at: now, into: &outputs)
+        if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(at: now, into: &outputs) }
+    }
+
+    /// Sends the packets that wait, as far as pace and window allow.
+    mutating func sendQueued(at now: Timestamp, into outputs: inout SessionOutputs) {
         while let paced = pacer.next(at: now, into: &scratch) {
             guard let stream = streams.videoSender(index: paced.tag.stream) else { continue }
-            stamp(paced, extensions: stream.extensions, at: now)
+            if let layout = paced.tag.layout { stamp(layout, extensions: stream.extensions, at: now) }
             stream.leave(scratch.span, paced: paced, at: now)
-            // Taken out while it is borrowed, and put back with its memory: no copy, no second owner.
-            let packet = exchange(&scratch, with: [])
-            count(sent: transport.sendRTP(packet.span, into: &outputs))
-            scratch = packet
+            sendScratch(
+                as: paced.kind == .retransmission ? .retransmission : .video, probe: paced.probe,
+                isNumbered: paced.tag.layout?.isNumbered ?? false, at: now, into: &outputs)
         }
-        if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(at: now, into: &outputs) }
+    }
+
+    /// Protects and sends the packet under construction, and tells congestion control of it when it has a number.
+    mutating func sendScratch(
+        as kind: SentPacket.Kind, probe: Int?, isNumbered: Bool, at now: Timestamp, into outputs: inout SessionOutputs
+    ) {
+        // Taken out while it is borrowed, and put back with its memory: no copy, no second owner.
+        let packet = exchange(&scratch, with: [])
+        let size = transport.sendRTP(packet.span, into: &outputs)
+        scratch = packet
+        count(sent: size, as: kind, probe: probe, isNumbered: isNumbered, at: now)
     }
 
     // Under the limit that requests of the peer have, too: key frames at every overflow would keep the queue full.
@@ -36,19 +56,16 @@ extension PeerSession {
         }
     }
 
-    private mutating func stamp(_ paced: PacedPacket, extensions: HeaderExtensionMap, at now: Timestamp) {
-        guard let layout = paced.tag.layout else { return }
+    mutating func stamp(_ layout: RTPHeaderLayout, extensions: HeaderExtensionMap, at now: Timestamp) {
         let stamp = nextStamp(for: extensions, at: now)
         if let number = stamp.transportSequence { layout.stamp(transportSequenceNumber: number, in: &scratch) }
         if let time = stamp.absoluteSendTime { layout.stamp(absoluteSendTime: time, in: &scratch) }
     }
 
-    private mutating func nextStamp(for extensions: HeaderExtensionMap, at now: Timestamp) -> PacketStamp {
+    // The number is taken when the packet was really sent.
+    private func nextStamp(for extensions: HeaderExtensionMap, at now: Timestamp) -> PacketStamp {
         var stamp = PacketStamp()
-        if extensions[.transportSequenceNumber] != nil {
-            stamp.transportSequence = nextTransportSequence
-            nextTransportSequence += 1
-        }
+        if extensions[.transportSequenceNumber] != nil { stamp.transportSequence = rate.nextNumber }
         if extensions[.absoluteSendTime] != nil {
             // draft-alvestrand-rmcat-remb section 2.3: 6.18 bits of seconds, from the middle of the NTP time.
             let ntp = configuration.wallClockAtStart + (now - .zero)
@@ -57,8 +74,22 @@ extension PeerSession {
         return stamp
     }
 
+    private mutating func count(
+        sent size: Int?, as kind: SentPacket.Kind, probe: Int? = nil, isNumbered: Bool, at now: Timestamp
+    ) {
+        count(sent: size)
+        guard let size, isNumbered else { return }
+        rate.sent(size, kind: kind, probe: probe, at: now)
+        pacer.isHeld = rate.isWindowFull
+    }
+
     mutating func count(sent size: Int?) {
         guard let size else { return refusals.count(.sendFailed) }
         transportCounters.sent(size)
     }
+}
+
+extension RTPHeaderLayout {
+    /// The packet carries a transport-wide number: feedback will speak of it.
+    var isNumbered: Bool { transportSequenceOffset != nil }
 }

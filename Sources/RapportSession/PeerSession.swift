@@ -1,6 +1,6 @@
 public import RapportBase
 import RapportDTLS
-import RapportMedia
+public import RapportMedia
 public import RapportNegotiation
 import RapportRTP
 import RapportSRTP
@@ -15,14 +15,12 @@ public struct PeerSession: ~Copyable {
     var transport: SecureTransport
     var streams = StreamTable()
     var pacer: Pacer
-    var rate: SimpleRateController
+    var rate: SendRateControl
     var scheduler: RTCPScheduler
     var feedback = FeedbackQueue()
     var roundTrip = RoundTripEstimator()
     var lipSync = LipSync()
-    var nextTransportSequence: SequenceNumber
-    var announcedRate: Bitrate?
-    var transportFeedbackReceived = 0
+    var announced: Bitrate?
     var transportCounters = TransportCounters()
     public internal(set) var refusals = RefusalCounters()
     private var isTransportWritable = false
@@ -38,11 +36,8 @@ public struct PeerSession: ~Copyable {
         transport = SecureTransport(
             certificate: configuration.certificate, profiles: configuration.srtpProfiles)
         pacer = Pacer(target: configuration.startBitrate)
-        rate = SimpleRateController(
-            minimum: configuration.minimumBitrate, start: configuration.startBitrate,
-            maximum: configuration.maximumBitrate)
+        rate = SendRateControl(configuration)
         scheduler = RTCPScheduler()
-        nextTransportSequence = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &self.random))
         scratch.reserveCapacity(2048)
     }
 
@@ -56,8 +51,15 @@ public struct PeerSession: ~Copyable {
         consider(pacer.deadline)
         consider(scheduler.deadline)
         consider(streams.deadline)
+        consider(rate.deadline)
         return next
     }
+
+    /// How long pictures wait at the sender before they leave.
+    public func sendQueueTime(at now: Timestamp) -> Duration { pacer.queueTime(at: now) }
+
+    /// What this session learnt of the path, for the next one with the same peer; nil when it learnt nothing.
+    public var pathMemory: PathMemory? { rate.pathMemory }
 
     // MARK: What may happen
 
@@ -84,6 +86,8 @@ public struct PeerSession: ~Copyable {
         let told = outputs.events.count
         streams.apply(
             negotiated, maximumPacket: maximumPacket, wallClockAtStart: configuration.wallClockAtStart, using: &random)
+        rate.usesFeedback = streams.receivesTransportFeedback
+        rate.update(demand: streams.demand(limit: configuration.maximumBitrate), at: now)
         dtlsRole = negotiated.dtlsRole
         transport.setRemoteFingerprints(negotiated.remoteFingerprints, at: now, into: &outputs)
         startHandshake(at: now, into: &outputs)
@@ -103,7 +107,9 @@ public struct PeerSession: ~Copyable {
         case nil: break
         // RFC 8842 section 5.3: the active side starts as soon as it can send; the other waits for it.
         case .client:
-            if isTransportWritable { transport.begin(as: .client, initialTimeout: handshakeTimeout, at: now, into: &outputs) }
+            if isTransportWritable {
+                transport.begin(as: .client, initialTimeout: handshakeTimeout, at: now, into: &outputs)
+            }
         case .server: transport.begin(as: .server, initialTimeout: handshakeTimeout, at: now, into: &outputs)
         }
     }
@@ -130,6 +136,8 @@ public struct PeerSession: ~Copyable {
             }
         }
         guard transport.isSecured, !ended else { return }
+        rate.handleTimeout(at: now)
+        applyRate(at: now, into: &outputs)
         collectFrames(at: now, into: &outputs)
         sendPaced(at: now, into: &outputs)
         sendReports(at: now, into: &outputs)
@@ -137,8 +145,7 @@ public struct PeerSession: ~Copyable {
 
     private mutating func begin(at now: Timestamp, into outputs: inout SessionOutputs) {
         scheduler.start(at: now, using: &random)
-        announcedRate = rate.target
-        outputs.events.append(.targetBitrate(rate.target))
+        applyRate(at: now, into: &outputs)
     }
 
     // MARK: Datagrams

@@ -23,6 +23,8 @@ struct SecureTransport: ~Copyable {
         self.certificate = certificate
         self.profiles = profiles
         pending.reserveCapacity(8)
+        // What fails here fails again where the keys are used, and is told there.
+        try? SRTPContext.prepareLibrary()
     }
 
     var isSecured: Bool { state == .connected }

@@ -1,5 +1,6 @@
 public import RapportBase
 public import RapportDTLS
+public import RapportMedia
 
 /// What a session is given at its start and never asks for.
 public struct SessionConfiguration: Sendable {
@@ -12,6 +13,10 @@ public struct SessionConfiguration: Sendable {
     public var maximumBitrate: Bitrate
     public var startBitrate: Bitrate
     public var minimumBitrate: Bitrate
+    /// What decides the sending rate when the peer tells arrivals.
+    public var congestionControl = CongestionControl.rapport
+    /// What the last session with the same peer learnt of the path; nil when that is unknown or long ago.
+    public var pathMemory: PathMemory?
     /// Largest datagram sent, protection included, in bytes.
     public var maximumDatagram = 1200
     /// SRTP profiles offered or accepted, most wanted first; at least one.
@@ -29,4 +34,12 @@ public struct SessionConfiguration: Sendable {
         self.startBitrate = startBitrate
         self.minimumBitrate = minimumBitrate
     }
+}
+
+/// Which estimator decides the sending rate.
+public enum CongestionControl: String, Sendable, CaseIterable {
+    /// Ours.
+    case rapport
+    /// libwebrtc's, to compare with.
+    case google
 }

@@ -67,7 +67,7 @@ extension PeerSession {
         statistics.profile = transport.profile
         statistics.roundTrip = roundTrip.latest
         statistics.targetBitrate = rate.target
-        statistics.transportFeedbackReceived = transportFeedbackReceived
+        statistics.transportFeedbackReceived = rate.feedbackReceived
         return statistics
     }
 }

@@ -16,9 +16,12 @@ struct StreamTable {
     private(set) var receiveExtensions = HeaderExtensionMap()
     private(set) var usesReducedSize = false
     private(set) var sendsTransportFeedback = false
+    /// The peer tells when what we send arrives.
+    private(set) var receivesTransportFeedback = false
     var feedbackRecorder = TransportFeedbackRecorder()
     private var sections: [NegotiatedMedia] = []
     private var table: [SSRC: Receiver] = [:]
+    private var nextVideoIndex = 0
     /// SSRC of reports and feedback when nothing is sent. RFC 3550 asks for an SSRC of receivers, too.
     private var ownSSRC = SSRC(1)
 
@@ -49,13 +52,21 @@ struct StreamTable {
     ) {
         if sections.isEmpty { ownSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &random)) }
         sections = negotiated.media
+        closeUnusedSenders()
         for media in sections {
             addSender(media, maximumPacket: maximumPacket, wallClockAtStart: wallClockAtStart, using: &random)
         }
-        closeUnused()
+        closeUnusedReceivers()
+        for media in sections {
+            audioReceiver(media.mid)?.update(media)
+            videoReceiver(media.mid)?.update(media)
+        }
         receiveExtensions = Self.union(sections.map(\.extensions))
         usesReducedSize = !sections.isEmpty && sections.allSatisfy(\.usesReducedSizeRTCP)
         sendsTransportFeedback = sections.contains { $0.feedback.contains(.transportCC) }
+        receivesTransportFeedback = sections.contains {
+            $0.direction.sends && $0.feedback.contains(.transportCC) && $0.extensions[.transportSequenceNumber] != nil
+        }
     }
 
     private mutating func addSender(
@@ -65,18 +76,26 @@ struct StreamTable {
         guard media.direction.sends else { return }
         switch media.kind {
         case .audio:
-            if audioSender(media.mid) != nil { return }
+            if let stream = audioSender(media.mid) { return stream.update(media) }
             audioSenders.append(AudioSendStream(media, wallClockAtStart: wallClockAtStart, using: &random))
         case .video:
-            if videoSender(media.mid) != nil { return }
+            if let stream = videoSender(media.mid) { return stream.update(media) }
+            defer { nextVideoIndex += 1 }
             videoSenders.append(
                 VideoSendStream(
-                    media, index: videoSenders.count, maximumPacket: maximumPacket,
+                    media, index: nextVideoIndex, maximumPacket: maximumPacket,
                     wallClockAtStart: wallClockAtStart, using: &random))
         }
     }
 
-    private mutating func closeUnused() {
+    // A section that only pauses keeps its stream; one that ended, or whose place another transceiver took, does not.
+    private mutating func closeUnusedSenders() {
+        let sources = Set(sections.map(\.sendSSRC))
+        audioSenders.removeAll { !sources.contains($0.ssrc) }
+        videoSenders.removeAll { !sources.contains($0.ssrc) }
+    }
+
+    private mutating func closeUnusedReceivers() {
         let receiving = Set(sections.filter(\.direction.receives).map(\.mid))
         audioReceivers.removeAll { !receiving.contains($0.mid) }
         videoReceivers.removeAll { !receiving.contains($0.mid) }
@@ -103,10 +122,21 @@ struct StreamTable {
     func videoSender(_ mid: MID) -> VideoSendStream? {
         isSending(mid) ? videoSenders.first { $0.mid == mid } : nil
     }
-    func videoSender(index: Int) -> VideoSendStream? { videoSenders.indices.contains(index) ? videoSenders[index] : nil }
+    func videoSender(index: Int) -> VideoSendStream? { videoSenders.first { $0.index == index } }
     func videoSender(ssrc: SSRC) -> VideoSendStream? { videoSenders.first { $0.ssrc == ssrc } }
     func audioReceiver(_ mid: MID) -> AudioReceiveStream? { audioReceivers.first { $0.mid == mid } }
     func videoReceiver(_ mid: MID) -> VideoReceiveStream? { videoReceivers.first { $0.mid == mid } }
+
+    /// The stream whose retransmissions can carry padding: RFC 4588 packets are padded without disturbing pictures.
+    var paddingSender: VideoSendStream? {
+        videoSenders.first { $0.canPad && isSending($0.mid) }
+    }
+
+    /// What all senders together could fill.
+    func demand(limit: Bitrate) -> Bitrate {
+        if sections.contains(where: { $0.kind == .video && $0.direction.sends }) { return limit }
+        return min(.kilobits(60 * sections.count { $0.direction.sends }), limit)
+    }
 
     var reportingSSRC: SSRC { audioSenders.first?.ssrc ?? videoSenders.first?.ssrc ?? ownSSRC }
     var anyRemoteSSRC: SSRC { videoReceivers.first?.ssrc ?? audioReceivers.first?.ssrc ?? SSRC(0) }
@@ -173,7 +203,7 @@ struct StreamTable {
         let stream: Receiver
         switch media.kind {
         case .audio:
-            let audio = AudioReceiveStream(media, payloadType: codec.payloadType, ssrc: ssrc)
+            let audio = AudioReceiveStream(media, codec: codec, ssrc: ssrc)
             audioReceivers.append(audio)
             stream = .audio(audio)
         case .video:
@@ -279,6 +309,9 @@ struct StreamTable {
 extension NegotiatedMedia {
     /// The codec that a payload type, or its retransmission, stands for in what comes in.
     func receiveCodec(_ payloadType: PayloadType) -> NegotiatedCodec? {
-        receiveCodecs.first { $0.payloadType == payloadType || $0.retransmissionPayloadType == payloadType }
+        receiveCodecs.first {
+            $0.payloadType == payloadType || $0.retransmissionPayloadType == payloadType
+                || $0.redundancyPayloadType == payloadType
+        }
     }
 }

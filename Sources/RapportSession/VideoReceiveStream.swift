@@ -10,8 +10,8 @@ final class VideoReceiveStream {
 
     let mid: MID
     let ssrc: SSRC
-    let payloadType: PayloadType
-    let retransmissionPayloadType: PayloadType?
+    private(set) var payloadType: PayloadType
+    private(set) var retransmissionPayloadType: PayloadType?
     var retransmissionSSRC: SSRC?
     var statistics: ReceiveStatistics
     var playout = VideoPlayout()
@@ -50,6 +50,14 @@ final class VideoReceiveStream {
 
     var bufferCounters: VideoFrameBuffer.Counters { buffer.counters }
     var trackerCounters: NACKTracker.Counters { tracker.counters }
+
+    /// Takes the numbers of a new negotiation, unless those in use are still among them.
+    func update(_ media: NegotiatedMedia) {
+        if media.receiveCodecs.contains(where: { $0.payloadType == payloadType }) { return }
+        guard let codec = media.receiveCodecs.first else { return }
+        payloadType = codec.payloadType
+        retransmissionPayloadType = codec.retransmissionPayloadType
+    }
 
     func update(roundTrip: Duration) { tracker.update(roundTrip: roundTrip) }
 

@@ -10,11 +10,11 @@ import RapportRTP
 final class VideoSendStream {
     let mid: MID
     let ssrc: SSRC
-    let payloadType: PayloadType
-    let extensions: HeaderExtensionMap
-    let retransmissionSSRC: SSRC?
-    let retransmissionPayloadType: PayloadType?
-    /// Number of this stream in the session's table, which the pacer carries with each packet.
+    private(set) var payloadType: PayloadType
+    private(set) var extensions: HeaderExtensionMap
+    private(set) var retransmissionSSRC: SSRC?
+    private(set) var retransmissionPayloadType: PayloadType?
+    /// Number of this stream in the session, never used again, which the pacer carries with each packet.
     let index: Int
     var counters = SendCounters()
     private(set) var report: SenderReportBuilder
@@ -54,14 +54,27 @@ final class VideoSendStream {
 
     func update(roundTrip: Duration) { history.update(roundTrip: roundTrip) }
 
+    /// Takes the numbers of a new negotiation; sequence numbers, timestamps and what was sent go on.
+    func update(_ media: NegotiatedMedia) {
+        payloadType = media.sendCodec.payloadType
+        extensions = media.extensions
+        retransmissionPayloadType = media.sendCodec.retransmissionPayloadType
+        retransmissionSSRC = media.sendCodec.retransmissionPayloadType == nil ? nil : media.sendRetransmissionSSRC
+    }
+
+    /// Packets of one frame at most: half the pacer's queue, so that a frame is sent whole or not at all.
+    static let maximumPackets = 512
+
     /// Cuts a frame into packets and queues them. `scratch` is the session's and saves an allocation a packet.
-    func enqueue(_ frame: EncodedVideo, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) {
+    /// - Returns: false when the frame is too large to be sent.
+    func enqueue(_ frame: EncodedVideo, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) -> Bool {
         let timestamp = RTPTimestamp(frame.rtpTimestamp.rawValue &+ timestampOffset)
         // A retransmission of the packet has to fit, too.
         let room =
             maximumPacket - Self.headerRoom - midBytes.count - Self.descriptorLength
             - (retransmissionSSRC == nil ? 0 : RTX.headerLength)
         let parts = VP8Packetizer.split(frameBytes: frame.bytes.count, maxPayload: room)
+        guard parts.count <= Self.maximumPackets else { return false }
         for (number, part) in parts.enumerated() {
             scratch.removeAll(keepingCapacity: true)
             let isLast = number == parts.count - 1
@@ -69,13 +82,15 @@ final class VideoSendStream {
             VP8PayloadDescriptor(startOfPartition: number == 0, pictureID: nextPictureID).append(to: &scratch)
             scratch.append(frame.bytes.span, part)
             pacer.enqueue(
-                .video, scratch.span, tag: PacketTag(stream: index, sequenceNumber: nextSequence, layout: layout), at: now)
+                .video, scratch.span, tag: PacketTag(stream: index, sequenceNumber: nextSequence, layout: layout),
+                at: now)
             nextSequence += 1
         }
         nextPictureID = (nextPictureID + 1) & 0x7FFF
         captured = (timestamp, frame.time)
         counters.frames += 1
         if frame.isKeyFrame { counters.keyFrames += 1 }
+        return true
     }
 
     // Fixed header, extension header, transport sequence, absolute send time, and three bytes of padding.
@@ -116,11 +131,27 @@ final class VideoSendStream {
     func retransmit(_ lost: [SequenceNumber], into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) {
         counters.nacks += 1
         for sequence in lost {
-            scratch.removeAll(keepingCapacity: true)
-            let built = history.retransmit(sequence, at: now) { appendRetransmission(of: $0, to: &scratch) }
-            guard let tag = built ?? nil else { continue }
+            // Asked for once more, the repeat was lost, too. A third loss is a picture that stands: two copies now cost
+            // next to nothing, since few packets come this far.
+            let copies = retransmissionSSRC != nil && history.attempts(of: sequence) > 0 ? 2 : 1
+            guard let tag = retransmission(of: sequence, into: &scratch, at: now) else { continue }
             pacer.enqueue(.retransmission, scratch.span, tag: tag, at: now)
+            guard copies > 1, let second = repeated(sequence, into: &scratch) else { continue }
+            pacer.enqueue(.retransmission, scratch.span, tag: second, at: now)
         }
+    }
+
+    private func retransmission(
+        of sequence: SequenceNumber, into scratch: inout [UInt8], at now: Timestamp
+    ) -> PacketTag? {
+        scratch.removeAll(keepingCapacity: true)
+        return history.retransmit(sequence, at: now) { appendRetransmission(of: $0, to: &scratch) } ?? nil
+    }
+
+    // The copy has a number of its own, or the receiver would take it for the same packet.
+    private func repeated(_ sequence: SequenceNumber, into scratch: inout [UInt8]) -> PacketTag? {
+        scratch.removeAll(keepingCapacity: true)
+        return history.withPacket(sequence) { appendRetransmission(of: $0, to: &scratch) } ?? nil
     }
 
     // RFC 4588 section 4: own SSRC and sequence numbers, the original's timestamp and marker.
@@ -140,6 +171,32 @@ final class VideoSendStream {
             original: header.sequenceNumber, payload: packet.extracting(header.payloadRange), to: &bytes)
         defer { nextRetransmission += 1 }
         return PacketTag(stream: index, sequenceNumber: nextRetransmission, layout: layout)
+    }
+
+    /// Padding needs a stream of its own with numbers of its own.
+    var canPad: Bool { retransmissionSSRC != nil && extensions[.transportSequenceNumber] != nil }
+
+    /// Appends a packet that only fills: a picture's packet once more, which may spare a NACK, else bare padding.
+    /// - Returns: nil without a retransmission stream.
+    func appendPadding(upTo limit: Int, to bytes: inout [UInt8], at now: Timestamp) -> RTPHeaderLayout? {
+        guard canPad else { return nil }
+        let again = history.pad(upTo: limit - Self.headerRoom - midBytes.count, at: now) {
+            appendRetransmission(of: $0, to: &bytes)
+        }
+        let layout = (again ?? nil)?.layout ?? appendBarePadding(to: &bytes)
+        counters.countPadding(bytes.count)
+        return layout
+    }
+
+    private func appendBarePadding(to bytes: inout [UInt8]) -> RTPHeaderLayout? {
+        guard let ssrc = retransmissionSSRC, let payloadType = retransmissionPayloadType else { return nil }
+        defer { nextRetransmission += 1 }
+        let layout = RTPPacketBuilder.append(
+            marker: false, payloadType: payloadType, sequenceNumber: nextRetransmission,
+            timestamp: captured?.timestamp ?? RTPTimestamp(timestampOffset), ssrc: ssrc, extensions: Self.toBeStamped,
+            mid: midBytes, map: extensions, to: &bytes)
+        RTPPacketBuilder.appendPadding(.max, layout: layout, to: &bytes)
+        return layout
     }
 
     /// True when a PLI shall reach the encoder: at most one in 300 ms, as each costs a key frame.

@@ -12,7 +12,9 @@ struct InvitationLinkTests {
         #expect(link.usesTLS)
     }
 
-    @Test("has the port of its scheme when it names none", arguments: [("http://a.example/j/x", 80), ("https://a.example/j/x", 443)])
+    @Test(
+        "has the port of its scheme when it names none",
+        arguments: [("http://a.example/j/x", 80), ("https://a.example/j/x", 443)])
     func ports(text: String, port: Int) throws {
         #expect(try #require(InvitationLink(text)).port == port)
     }

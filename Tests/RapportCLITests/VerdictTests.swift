@@ -53,7 +53,8 @@ struct VerdictTests {
 
     @Test("stands under a table with a column for each side")
     func table() {
-        let lines = DemoOutcome(clinician: Self.good(), client: Self.good(), statuses: [0, 0]).table.split(separator: "\n")
+        let lines = DemoOutcome(clinician: Self.good(), client: Self.good(), statuses: [0, 0]).table.split(
+            separator: "\n")
         #expect(lines[0].hasSuffix("clinician   client") || lines[0].contains("clinician"))
         #expect(lines.contains { $0.hasPrefix("Frames received / decoded") && $0.contains("0 / 448") })
     }

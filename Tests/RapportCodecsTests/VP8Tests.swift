@@ -98,6 +98,26 @@ struct VP8Tests {
         }
     }
 
+    @Test("after a step up the rate is there within half a second, after a step down no second is over it")
+    func stepResponse() throws {
+        var encoder = try VP8Encoder(
+            width: Self.width, height: Self.height, configuration: VP8EncoderConfiguration(bitrate: .kilobits(200)))
+        func kilobits(_ frames: Range<Int>) throws -> Double {
+            var bytes = 0
+            try Self.run(&encoder, frames: frames) { _, encoded in bytes += try #require(encoded).bytes.count }
+            return Double(bytes) * 8 * 30 / Double(frames.count) / 1000
+        }
+        _ = try kilobits(0..<90)
+        try encoder.setBitrate(.kilobits(1000))
+        _ = try kilobits(90..<105)
+        let risen = try kilobits(105..<135)
+        #expect(risen > 850, "\(risen) kbit/s of 1000")
+        _ = try kilobits(135..<180)
+        try encoder.setBitrate(.kilobits(300))
+        let fallen = try kilobits(180..<210)
+        #expect(fallen < 375, "\(fallen) kbit/s of 300")
+    }
+
     @Test("half the pictures a second get twice the bits each")
     func frameRateChange() throws {
         var encoder = try VP8Encoder(

@@ -38,7 +38,10 @@ struct GLibExecutorTests {
         #expect(isCurrent)
         #expect(!executor.isCurrent)
         #expect(executor.isIsolatingCurrentContext() == false)
-        #expect(await onExecutor(executor) { worker.addFromCallback(); return executor.isIsolatingCurrentContext() } == true)
+        #expect(
+            await onExecutor(executor) {
+                worker.addFromCallback(); return executor.isIsolatingCurrentContext()
+            } == true)
         #expect(await worker.count == 101)
         executor.stop()
     }
@@ -56,7 +59,9 @@ struct GLibExecutorTests {
     @Test("an executor can be stopped from its own thread")
     func stopInside() async {
         let executor = GLibExecutor(name: "test-inside")
-        let stopped = await onExecutor(executor) { executor.stop(); return true }
+        let stopped = await onExecutor(executor) {
+            executor.stop(); return true
+        }
         #expect(stopped)
     }
 

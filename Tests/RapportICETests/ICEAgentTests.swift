@@ -264,7 +264,9 @@ struct ICEAgentTests {
         var address = try #require(NiceAddress(literal: target.address, port: target.port))
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let hello: [UInt8] = [22, 0xFE, 0xFD, 1, 2, 3]
-        for _ in 0..<10 { #expect(sendto(stranger, hello, hello.count, 0, rapport_sockaddr(&address), size) == hello.count) }
+        for _ in 0..<10 {
+            #expect(sendto(stranger, hello, hello.count, 0, rapport_sockaddr(&address), size) == hello.count)
+        }
         // The peer's own datagram stands behind the stranger's in the same socket.
         #expect(await pair.answerer.send([0x80, 42]))
         try await pair.offerer.wait("the peer's") { $0.contains(.datagram([0x80, 42])) }
@@ -293,7 +295,8 @@ struct ICEAgentTests {
         try await peer.open(.loopback(controlling: true))
         let good = String(repeating: "p", count: 22)
         for (fragment, password) in [
-            ("abc", good), ("abcd", "short"), (String(repeating: "u", count: 257), good), ("ab d", good), ("a:cd", good),
+            ("abc", good), ("abcd", "short"), (String(repeating: "u", count: 257), good), ("ab d", good),
+            ("a:cd", good),
             ("abcd", good + "\0"),
         ] {
             await #expect(throws: ICEError.invalidRemoteParameters) {
@@ -382,7 +385,9 @@ struct ICEAgentTests {
             await pair.close()
         }
         times.sort()
-        print("connected after \(times[10] / 1000) µs (\(regular ? "regular" : "aggressive") nomination), worst \(times[19] / 1000)")
+        print(
+            "connected after \(times[10] / 1000) µs (\(regular ? "regular" : "aggressive") nomination), worst \(times[19] / 1000)"
+        )
         #expect(times[10] < 2_000_000_000)
         first.stop()
         second.stop()

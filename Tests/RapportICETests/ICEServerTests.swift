@@ -50,7 +50,9 @@ struct ICEServerTests {
     @Test("no prefix of a URL and no noise stops the program")
     func robustness() {
         let url = "turn:[2001:db8::1]:3478?transport=udp"
-        for length in 0..<url.count { _ = try? ICEServer(urls: [String(url.prefix(length))], username: "u", credential: "c") }
+        for length in 0..<url.count {
+            _ = try? ICEServer(urls: [String(url.prefix(length))], username: "u", credential: "c")
+        }
         var generator = SplitMix(seed: 5)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in

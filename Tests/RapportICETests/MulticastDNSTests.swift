@@ -9,7 +9,8 @@ import Testing
 struct Answer {
     var bytes: [UInt8] = []
 
-    init(identifier: UInt16 = 0, flags: UInt16 = 0x8400, questions: UInt16 = 0, answers: UInt16, additional: UInt16 = 0) {
+    init(identifier: UInt16 = 0, flags: UInt16 = 0x8400, questions: UInt16 = 0, answers: UInt16, additional: UInt16 = 0)
+    {
         for field in [identifier, flags, questions, answers, 0, additional] { bytes.append(uint16: field) }
     }
 
@@ -46,7 +47,8 @@ struct MulticastDNSMessageTests {
     func query() {
         let query = MulticastDNSMessage.query(for: "ab.local", identifier: 0x1234)
         let name: [UInt8] = [2, 0x61, 0x62, 5, 0x6C, 0x6F, 0x63, 0x61, 0x6C, 0]
-        #expect(query == [0x12, 0x34, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0] + name + [0, 1, 0x80, 1] + name + [0, 28, 0x80, 1])
+        #expect(
+            query == [0x12, 0x34, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0] + name + [0, 1, 0x80, 1] + name + [0, 28, 0x80, 1])
     }
 
     @Test("names that DNS cannot carry are refused")
@@ -126,7 +128,8 @@ struct MulticastDNSMessageTests {
         for _ in 0..<20_000 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...8, using: &generator) {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: .min ... .max, using: &generator)
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(
+                    in: .min ... .max, using: &generator)
             }
             for address in MulticastDNSMessage.addresses(in: bytes.span, for: Self.name) ?? [] {
                 read += 1
@@ -172,7 +175,8 @@ final class Responder: @unchecked Sendable {
         var buffer = [UInt8](repeating: 0, count: 1500)
         guard let socket, let wanted = MulticastDNSMessage.encode(name) else { return }
         while let (count, source) = socket.receive(into: &buffer) {
-            let isQuestion = count >= 12 + wanted.count && buffer[2] & 0x80 == 0
+            let isQuestion =
+                count >= 12 + wanted.count && buffer[2] & 0x80 == 0
                 && Array(buffer[12..<12 + wanted.count]) == wanted
             guard isQuestion else { continue }
             questions += 1
@@ -198,7 +202,9 @@ final class Responder: @unchecked Sendable {
 
 @Suite("Multicast names", .serialized)
 struct MulticastNameTests {
-    @Test("a .local candidate is resolved and connects, answered by unicast or to the group", arguments: Responder.Manner.allCases)
+    @Test(
+        "a .local candidate is resolved and connects, answered by unicast or to the group",
+        arguments: Responder.Manner.allCases)
     func connect(_ manner: Responder.Manner) async throws {
         let executor = GLibExecutor(name: "test-mdns")
         let responder = Responder()

@@ -38,7 +38,8 @@ struct PacketCostTests {
         }
 
         private func make(controlling: Bool, _ other: @escaping () -> ICEAgent?) throws -> ICEAgent {
-            try ICEAgent(configuration: .loopback(controlling: controlling), executor: executor) { [unowned self] event in
+            try ICEAgent(configuration: .loopback(controlling: controlling), executor: executor) {
+                [unowned self] event in
                 switch event {
                 case .candidate(let candidate): other()?.addRemoteCandidate(candidate)
                 case .stateChanged(.completed): if controlling { ready() }
@@ -87,7 +88,9 @@ struct PacketCostTests {
             }
         }
         #expect(spent > 0 && run.received == Run.total)
-        print("\(batched ? "batch of 50" : "one by one"): \(Double(spent) / Double(Run.total) / 1000) µs CPU a datagram, sent and received")
+        print(
+            "\(batched ? "batch of 50" : "one by one"): \(Double(spent) / Double(Run.total) / 1000) µs CPU a datagram, sent and received"
+        )
         executor.stop()
     }
 }

@@ -99,7 +99,9 @@ final class Coturn: Sendable {
         func begin() {
             _ = fcntl(output, F_SETFL, O_NONBLOCK)
             // Keeps itself alive until the server ends.
-            watch = DescriptorWatch(executor: executor, descriptor: output, condition: GIOCondition(1 | 16)) { self.read() }
+            watch = DescriptorWatch(executor: executor, descriptor: output, condition: GIOCondition(1 | 16)) {
+                self.read()
+            }
             executor.addTimer(after: .seconds(10)) { self.settle(false) }
         }
 

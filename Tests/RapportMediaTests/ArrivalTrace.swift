@@ -117,13 +117,16 @@ extension ArrivalTrace {
     }
 }
 
-/// Plays a trace into a buffer and pulls sound every 10 ms as a sound card would.
+/// Plays a trace into a buffer and pulls sound every 10 ms as a sound card would, with the real stretching of time on a
+/// synthetic voice.
 struct TracePlayer {
     var hasFEC = false
-    /// Level of packets from the sound's own header extension; nil without one.
-    var level: (Int) -> UInt8? = { _ in nil }
     var firstSequence: UInt16 = 65_000
     var firstTimestamp: UInt32 = .max - 100_000
+    /// When the card takes its steps.
+    var phase = 3.7
+    /// From this packet on media time is further by so many samples.
+    var mediaJump: (from: Int, samples: Int)?
 
     /// What came out of a run.
     struct Result {
@@ -134,66 +137,95 @@ struct TracePlayer {
         var fecSamples = 0
         var concealed = 0
         var total = 0
+        /// Samples played since the first packet, and samples left when the trace was over.
+        var heard = 0
+        var left = 0
+        var inserted = 0
+        var removed = 0
         var mostHeld = 0
         /// Milliseconds from sending to playing less the 40 of the path, of each packet played.
         var delays: [Double] = []
-        /// The same by the second of play.
+        /// The same by the time of play.
         var delayAt: [(time: Double, delay: Double)] = []
 
         var meanDelay: Double { delays.reduce(0, +) / Double(max(delays.count, 1)) }
         var concealedPercent: Double { 100 * Double(concealed) / Double(max(total, 1)) }
     }
 
+    private struct State: ~Copyable {
+        var buffer: AudioJitterBuffer
+        var sound = PlayoutSound()
+        var payload: [UInt8] = []
+        var decoded: [Int16] = []
+        var block: [Int16] = []
+        var result = Result()
+    }
+
     func play(_ trace: ArrivalTrace, _ configuration: AudioJitterBuffer.Configuration = .init()) -> Result {
-        var buffer = AudioJitterBuffer(configuration)
+        var state = State(buffer: AudioJitterBuffer(configuration))
         var order = trace.arrivals.enumerated().compactMap { index, time in time.map { (time: $0, index: index) } }
         order.sort { $0.time == $1.time ? $0.index < $1.index : $0.time < $1.time }
-        var result = Result()
         var next = 0
-        var decoded = 0
         let end = Double(trace.arrivals.count) * ArrivalTrace.frame + 40
         for tick in 0..<Int(end / 10) {
-            // The card's clock has its own phase.
-            let now = Double(tick) * 10 + 3.7
+            let now = Double(tick) * 10 + phase
             while next < order.count, order[next].time <= now {
-                insert(order[next].index, at: order[next].time, into: &buffer)
+                insert(order[next].index, at: order[next].time, into: &state.buffer)
                 next += 1
             }
-            while decoded < 480 { decoded += pull(&buffer, at: now, ahead: decoded, &result) }
-            decoded -= 480
-            result.mostHeld = max(result.mostHeld, buffer.heldPackets)
+            step(&state, at: now)
         }
-        result.statistics = buffer.statistics
-        result.heldAtEnd = buffer.heldPackets
-        return result
+        state.result.statistics = state.buffer.statistics
+        state.result.heldAtEnd = state.buffer.heldPackets
+        state.result.left = state.sound.samplesAhead
+        return state.result
     }
 
     private func insert(_ index: Int, at time: Double, into buffer: inout AudioJitterBuffer) {
         var payload: [UInt8] = [0x78, 0, 0, 0]
         payload.append(uint32: UInt32(index))
+        let jump = mediaJump.map { index >= $0.from ? $0.samples : 0 } ?? 0
         let packet = AudioJitterBuffer.Packet(
             sequenceNumber: SequenceNumber(firstSequence) + index,
-            timestamp: RTPTimestamp(firstTimestamp) + index * 960, samples: 960, hasFEC: hasFEC, level: level(index))
+            timestamp: RTPTimestamp(firstTimestamp) + index * 960 + jump, samples: 960, hasFEC: hasFEC)
         buffer.insert(packet, payload: payload.span, arrival: Timestamp(nanoseconds: Int64(time * 1e6)))
     }
 
-    private func pull(
-        _ buffer: inout AudioJitterBuffer, at now: Double, ahead: Int, _ result: inout Result
-    ) -> Int {
-        let pull = buffer.pull(at: Timestamp(nanoseconds: Int64(now * 1e6)))
-        switch pull {
-        case .packet(let bytes, _):
-            let index = Int(bytes.span.uint32(at: 4))
-            result.played.append(index)
-            let delay = now + Double(ahead) / 48 - Double(index) * ArrivalTrace.frame - 40
-            result.delays.append(delay)
-            result.delayAt.append((now, delay))
-        case .fec(_, let samples): result.fecSamples += samples
-        case .conceal(let samples): result.concealed += samples
-        case .comfortNoise: break
-        case .silence(let samples): if !result.played.isEmpty { result.concealed += samples }
+    private func step(_ state: inout State, at now: Double) {
+        repeat {
+            let report = state.sound.takeReport()
+            let pull = state.buffer.pull(
+                at: Timestamp(nanoseconds: Int64(now * 1e6)), report, payload: &state.payload)
+            state.result.inserted += report.inserted
+            state.result.removed += report.removed
+            state.decoded.removeAll(keepingCapacity: true)
+            take(pull, report, at: now, &state)
+            state.sound.append(state.decoded, for: pull)
+        } while state.sound.samplesAhead < PlayoutSound.block
+        state.block.removeAll(keepingCapacity: true)
+        state.sound.take(into: &state.block)
+        if !state.result.played.isEmpty { state.result.heard += PlayoutSound.block }
+    }
+
+    private func take(_ pull: AudioPull, _ report: PlayoutReport, at now: Double, _ state: inout State) {
+        switch pull.source {
+        case .packet:
+            let index = Int(state.payload.span.uint32(at: 4))
+            state.decoded.append(contentsOf: SyntheticVoice.packet(index))
+            state.result.played.append(index)
+            let ahead = Double(report.samplesAhead - pull.skipped) / 48
+            let delay = now + ahead - Double(index) * ArrivalTrace.frame - 40
+            state.result.delays.append(delay)
+            state.result.delayAt.append((now, delay))
+        case .fec:
+            state.decoded.append(contentsOf: SyntheticVoice.packet(Int(state.payload.span.uint32(at: 4)) - 1))
+            state.result.fecSamples += pull.added
+        case .conceal, .silence:
+            state.decoded.append(contentsOf: repeatElement(0, count: pull.samples))
+            if !state.result.played.isEmpty { state.result.concealed += pull.samples }
+        case .comfortNoise: state.decoded.append(contentsOf: repeatElement(0, count: pull.samples))
+        case .nothing: break
         }
-        if !result.played.isEmpty { result.total += pull.samples }
-        return pull.samples
+        if !state.result.played.isEmpty { state.result.total += pull.added }
     }
 }

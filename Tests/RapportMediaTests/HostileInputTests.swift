@@ -79,6 +79,7 @@ struct HostileInputTests {
         var configuration = AudioJitterBuffer.Configuration()
         configuration.slots = 64
         var buffer = AudioJitterBuffer(configuration)
+        var taken: [UInt8] = []
         var (sequence, timestamp, now, wrong, most): (UInt16, UInt32, Int64, Int, Int) = (0, 0, 0, 0, 0)
         for _ in 0..<4000 {
             sequence = wander(sequence, &generator)
@@ -93,8 +94,11 @@ struct HostileInputTests {
                     level: .random(in: 0...127, using: &generator)),
                 payload: payload.span, arrival: .milliseconds(now))
             for _ in 0..<2 {
-                let pulled = buffer.pull(at: .milliseconds(now))
-                if !(1...5760).contains(pulled.samples) { wrong += 1 }
+                let pulled = buffer.pull(
+                    at: .milliseconds(now), PlayoutReport(samplesAhead: .random(in: -9...999, using: &generator)),
+                    payload: &taken)
+                let isLong = !(0...5760).contains(pulled.samples) || pulled.skipped >= max(pulled.samples, 1)
+                if isLong || pulled.source != .nothing && pulled.samples == 0 { wrong += 1 }
             }
             most = max(most, buffer.heldPackets)
         }

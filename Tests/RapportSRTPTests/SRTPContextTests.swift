@@ -238,4 +238,14 @@ struct SRTPContextTests {
         keys.clientKey.append(0)
         #expect(throws: SRTPError.wrongKeyLength) { _ = try SRTPContext(keys: keys, isClient: true) }
     }
+
+    @Test("The library can be started before the first context, any number of times")
+    func preparation() throws {
+        try SRTPContext.prepareLibrary()
+        try SRTPContext.prepareLibrary()
+        var client = try SRTPContext(keys: makeKeys(.aeadAES128GCM), isClient: true)
+        var packet = rtpPacket(1, payload: 100)
+        try client.protectRTP(&packet)
+        #expect(packet.count == 112 + SRTPProfile.aeadAES128GCM.rtpOverhead)
+    }
 }

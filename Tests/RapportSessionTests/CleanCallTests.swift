@@ -7,7 +7,9 @@ import Testing
 
 @Suite("A call over a path without faults")
 struct CleanCallTests {
-    @Test("every picture arrives once, in order and unchanged, and every packet of sound is pulled in order", arguments: [1, 2, 3])
+    @Test(
+        "every picture arrives once, in order and unchanged, and every packet of sound is pulled in order",
+        arguments: [1, 2, 3])
     func bothWays(seed: UInt64) throws {
         let world = try World.connected(seed: seed)
         world.run(for: .seconds(10))

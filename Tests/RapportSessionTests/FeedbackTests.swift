@@ -88,9 +88,9 @@ struct FeedbackTests {
         world.run(for: .milliseconds(50))
     }
 
-    @Test("more than a tenth lost lowers the target; after it, the target rises")
+    @Test("to a peer that tells no arrivals more than a tenth lost lowers the target; after it, the target rises")
     func lossLowersTarget() throws {
-        let world = try World.connected(seed: 5)
+        let world = try World.connected(seed: 5, capabilities: .withoutTransportFeedback)
         world.run(for: .seconds(3))
         let before = try #require(world.a.targets.last)
         world.there.conditions.loss = 0.25
@@ -104,7 +104,35 @@ struct FeedbackTests {
         #expect(try #require(world.a.targets.last) > low * 1.3)
     }
 
-    @Test("feedback about transport-wide numbers is sent where it was agreed, and only there", arguments: [true, false])
+    @Test("told when its packets arrive, a sender fills the line at once, and random loss does not frighten it")
+    func estimate() throws {
+        let world = try World.connected(seed: 15)
+        world.run(for: .milliseconds(500))
+        let target = world.a.session.statistics().targetBitrate
+        #expect(target >= .kilobits(1425), "\(target)")
+        let probed = try #require(world.a.sender(.video)).sent.paddingPackets
+        #expect(probed > 0 && world.a.session.rate.counters.reported > 30)
+        #expect(world.a.session.rate.counters.unknown == 0)
+        world.there.conditions.loss = 0.1
+        world.run(for: .seconds(10))
+        let lossy = world.a.session.statistics().targetBitrate
+        #expect(lossy >= .kilobits(1275), "\(lossy)")
+        #expect(world.a.session.pathMemory?.rate ?? .zero >= .kilobits(1275))
+    }
+
+    @Test("both estimators are to be had, and keep within the limit")
+    func estimators() throws {
+        for control in CongestionControl.allCases {
+            let world = try World.connected(seed: 16, control: control)
+            world.run(for: .seconds(5))
+            let targets = world.a.targets
+            #expect(
+                targets.allSatisfy { $0 <= .kilobits(1650) } && targets.last ?? .zero >= .kilobits(900), "\(targets)")
+        }
+    }
+
+    @Test(
+        "feedback about transport-wide numbers is sent where it was agreed, and only there", arguments: [true, false])
     func transportFeedback(isAgreed: Bool) throws {
         let world = try World.connected(seed: 6, capabilities: isAgreed ? .standard : .withoutTransportFeedback)
         world.run(for: .seconds(5))

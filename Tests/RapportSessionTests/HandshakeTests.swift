@@ -20,7 +20,8 @@ struct HandshakeTests {
         #expect(world.a.session.statistics().isDTLSClient == false && world.b.session.statistics().isDTLSClient == true)
     }
 
-    @Test("a certificate that the description does not name ends the session before any media", arguments: [true, false])
+    @Test(
+        "a certificate that the description does not name ends the session before any media", arguments: [true, false])
     func wrongFingerprint(isOfferers: Bool) throws {
         let world = try World(seed: 2)
         try world.addMedia()

@@ -38,12 +38,14 @@ struct HostileInputTests {
             world.run(for: .seconds(2))
             world.drain()
             #expect(world.a.refused == refused && world.a.ends.isEmpty && world.a.isConnected)
-            expectAll(numbers(of: world.a.pictures, sent: world.b.video.frames, world), of: world.b.video.frames.count, world)
+            expectAll(
+                numbers(of: world.a.pictures, sent: world.b.video.frames, world), of: world.b.video.frames.count, world)
             #expect(world.a.session.statistics().receivers.allSatisfy { $0.packetsLost == 0 })
         }
     }
 
-    @Test("a datagram with any one bit turned is refused, counted once, and does not use up the place of the genuine one")
+    @Test(
+        "a datagram with any one bit turned is refused, counted once, and does not use up the place of the genuine one")
     func flippedBits() throws {
         let scene = try Scene(seed: 1)
         let before = scene.received
@@ -59,8 +61,9 @@ struct HostileInputTests {
         #expect(scene.received == before)
         let refusals = scene.world.a.session.refusals
         #expect(refusals[.authenticationFailed] > (scene.rtp.count + scene.rtcp.count) * 7)
-        #expect(refusals[.authenticationFailed] + refusals[.malformedRTP] + refusals[.malformedRTCP]
-            + refusals[.unknownDatagram] + refusals[.replayed] == scene.world.a.refused, "\(refusals.byName)")
+        #expect(
+            refusals[.authenticationFailed] + refusals[.malformedRTP] + refusals[.malformedRTCP]
+                + refusals[.unknownDatagram] + refusals[.replayed] == scene.world.a.refused, "\(refusals.byName)")
         try scene.expectUnharmed()
     }
 
@@ -107,7 +110,9 @@ struct HostileInputTests {
         let before = scene.received
         var (datagrams, expected) = (0, 0)
         for _ in 0..<300 {
-            var bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             if !bytes.isEmpty { bytes[0] = first }
             if bytes.count > 1, random.chance(0.3) { bytes[1] = UInt8.random(in: 192...223, using: &random) }
             datagrams += 1
@@ -117,7 +122,9 @@ struct HostileInputTests {
         #expect(scene.world.a.refused == expected, "\(scene.world.a.session.refusals.byName)")
         let isMedia = (128...191).contains(first)
         let refusals = scene.world.a.session.refusals
-        if isMedia { #expect(refusals[.malformedRTP] + refusals[.malformedRTCP] + refusals[.authenticationFailed] > 250) }
+        if isMedia {
+            #expect(refusals[.malformedRTP] + refusals[.malformedRTCP] + refusals[.authenticationFailed] > 250)
+        }
         if !isMedia { #expect(refusals[.unknownDatagram] == expected) }
         #expect(scene.received == before && scene.world.a.takeDatagrams().isEmpty, "a stranger is not answered")
         try scene.expectUnharmed()
@@ -127,7 +134,9 @@ struct HostileInputTests {
     func forgedAlerts() throws {
         let scene = try Scene(seed: 4)
         for epoch in [UInt8(0), 1, 2] {
-            for (type, body) in [(UInt8(21), [UInt8](arrayLiteral: 2, 40)), (21, [1, 0]), (22, [1, 0, 0, 0]), (20, [1])] {
+            for (type, body) in [
+                (UInt8(21), [UInt8](arrayLiteral: 2, 40)), (21, [1, 0]), (22, [1, 0, 0, 0]), (20, [1]),
+            ] {
                 let header: [UInt8] = [type, 254, 253, 0, epoch, 0, 0, 0, 0, 0, 200, 0, UInt8(body.count)]
                 scene.world.a.receive(header + body, at: scene.world.now)
             }
@@ -136,11 +145,13 @@ struct HostileInputTests {
         try scene.expectUnharmed()
     }
 
-    @Test("a genuine peer's flood of unknown sources is bounded, and its true stream goes on", arguments: [true, false])
+    @Test(
+        "a genuine peer's flood of unknown sources is bounded, and its true stream goes on", arguments: [true, false])
     func sourceFlood(hasPayloadTypeOfVideo: Bool) throws {
         let world = try World.connected(seed: 5)
         world.run(for: .seconds(2))
-        let payloadType = hasPayloadTypeOfVideo ? try #require(world.b.media(.video)).sendCodec.payloadType.rawValue : 77
+        let payloadType =
+            hasPayloadTypeOfVideo ? try #require(world.b.media(.video)).sendCodec.payloadType.rawValue : 77
         for source in 0..<400 {
             world.b.injectRTP(rtp(payloadType: payloadType, source: UInt32(1000 + source), sequence: 1))
         }
@@ -149,7 +160,8 @@ struct HostileInputTests {
         let statistics = world.a.session.statistics()
         #expect(statistics.receivers.count == 2)
         #expect(statistics.refusals[.unknownStream] == 400)
-        expectAll(numbers(of: world.a.pictures, sent: world.b.video.frames, world), of: world.b.video.frames.count, world)
+        expectAll(
+            numbers(of: world.a.pictures, sent: world.b.video.frames, world), of: world.b.video.frames.count, world)
     }
 
     @Test("a source that takes a section over gets it by its MID, and the one before is let go", arguments: [1, 2])
@@ -172,7 +184,9 @@ struct HostileInputTests {
         #expect(world.a.receiver(.video)?.ssrc == old)
     }
 
-    @Test("genuine packets with random plaintext are counted under one reason each or taken, and never trap", arguments: 1...20)
+    @Test(
+        "genuine packets with random plaintext are counted under one reason each or taken, and never trap",
+        arguments: 1...20)
     func randomPlaintext(seed: UInt64) throws {
         let world = try World.connected(seed: seed)
         world.run(for: .seconds(1))
@@ -187,7 +201,8 @@ struct HostileInputTests {
                 source: sources.randomElement(using: &random)?.rawValue ?? 0,
                 sequence: UInt16.random(in: 0...UInt16.max, using: &random))
             packet[0] = 0x80 | UInt8.random(in: 0...0x3F, using: &random)
-            packet += (0..<Int.random(in: 0...80, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            packet += (0..<Int.random(in: 0...80, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+            }
             world.b.injectRTP(packet)
             world.b.injectRTCP { bytes in
                 let type = UInt8.random(in: 200...207, using: &random)

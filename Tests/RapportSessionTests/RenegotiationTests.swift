@@ -26,8 +26,10 @@ struct RenegotiationTests {
         }
         world.drain()
         let after = world.a.session.statistics()
-        #expect(after.senders.map(\.ssrc).filter { before.senders.map(\.ssrc).contains($0) } == before.senders.map(\.ssrc))
-        #expect(after.senders.count == 3 && after.senders.contains { $0.ssrc == second.sendSSRC && $0.sent.frames == 5 })
+        #expect(
+            after.senders.map(\.ssrc).filter { before.senders.map(\.ssrc).contains($0) } == before.senders.map(\.ssrc))
+        #expect(
+            after.senders.count == 3 && after.senders.contains { $0.ssrc == second.sendSSRC && $0.sent.frames == 5 })
         #expect(world.a.secureStates == [.connecting, .connected], "no second handshake")
         // The sequence went on: nothing was lost and nothing had to be asked for again.
         let first = try #require(world.b.receiver(.video))
@@ -72,5 +74,73 @@ struct RenegotiationTests {
             let seen = numbers(of: to.pictures, sent: from.video.frames, world)
             #expect(isAscending(seen) && seen.count > from.video.frames.count / 3, "\(seen.count)")
         }
+    }
+
+    @Test("a section that ended takes its stream with it: the farewell does not name it, what comes next is sent")
+    func stoppedSection() throws {
+        let world = try World.connected(seed: 4)
+        try world.a.negotiation.addTransceiver(.video, direction: .sendonly, trackID: "screen")
+        try world.negotiate()
+        let screen = try #require(world.a.negotiated?.media.last)
+        let (camera, voice) = (try #require(world.a.media(.video)), try #require(world.a.media(.audio)))
+        try world.a.negotiation.stop(screen.transceiver)
+        try world.negotiate()
+        #expect(world.a.session.streams.sendingSSRCs == [voice.sendSSRC, camera.sendSSRC])
+        try world.a.negotiation.addTransceiver(.video, direction: .sendonly, trackID: "screen2")
+        try world.negotiate()
+        let again = try #require(world.a.negotiated?.media.last)
+        let before = world.b.pictures.count
+        for number in 0..<5 {
+            let picture = world.a.video.make(isKeyFrame: number == 0, size: 700, at: world.now)
+            world.a.handle(.video(picture, again.mid), at: world.now)
+            world.run(for: .milliseconds(30))
+        }
+        world.drain()
+        #expect(world.b.pictures.count > before + 5 && again.sendSSRC != screen.sendSSRC)
+        #expect(Set(numbers(of: world.b.pictures, sent: world.a.video.frames, world)).count == world.b.pictures.count)
+    }
+
+    @Test("new payload types reach streams that send already, whose numbers go on")
+    func newPayloadTypes() throws {
+        let world = try World.connected(seed: 5)
+        world.run(for: .seconds(1))
+        let before = try #require(world.a.negotiated), theirs = try #require(world.b.negotiated)
+        func renumbered(_ session: NegotiatedSession, _ change: (inout NegotiatedMedia) -> Void) -> NegotiatedSession {
+            var session = session
+            for index in session.media.indices { change(&session.media[index]) }
+            return session
+        }
+        func moved(_ type: PayloadType) -> PayloadType { PayloadType(masking: type.rawValue ^ 1) }
+        func move(_ codec: inout NegotiatedCodec) {
+            codec.payloadType = moved(codec.payloadType)
+            codec.retransmissionPayloadType = codec.retransmissionPayloadType.map(moved)
+        }
+        world.drain()
+        let seen = world.b.pictures.count, heard = world.b.sounds.count
+        world.b.apply(
+            renumbered(theirs) { for index in $0.receiveCodecs.indices { move(&$0.receiveCodecs[index]) } },
+            at: world.now)
+        world.a.apply(renumbered(before) { move(&$0.sendCodec) }, at: world.now)
+        world.run(for: .seconds(2))
+        #expect(
+            world.b.session.refusals[.unknownPayloadType] == 0 && world.b.refused == 0, "\(world.b.session.refusals)")
+        #expect(world.b.pictures.count > seen + 50 && world.b.sounds.count > heard + 80)
+        #expect(world.b.receiver(.video)?.packetsLost == 0 && world.b.receiver(.audio)?.packetsLost == 0)
+    }
+
+    @Test("a picture too large for the queue is refused whole and counted, and a key frame repairs what refers to it")
+    func frameTooLarge() throws {
+        let world = try World.connected(seed: 6)
+        world.run(for: .seconds(1))
+        let mid = try #require(world.a.mid(.video))
+        let requests = world.a.keyFrameRequests
+        let sent = try #require(world.a.sender(.video)).sent.packets
+        let picture = world.a.video.make(isKeyFrame: false, size: 800_000, at: world.now)
+        world.a.handle(.video(picture, mid), at: world.now)
+        #expect(world.a.session.refusals[.frameTooLarge] == 1)
+        #expect(world.a.sender(.video)?.sent.packets == sent && world.a.keyFrameRequests == requests + 1)
+        let before = world.b.pictures.count
+        world.run(for: .seconds(1))
+        #expect(world.b.pictures.count > before + 25, "the call goes on")
     }
 }

@@ -52,7 +52,8 @@ struct StreamTableTests {
     private func isFound(_ bytes: [UInt8], in table: inout StreamTable) throws -> (stream: Bool, probe: Bool) {
         let header = try RTPHeader(parsing: bytes.span)
         let found = table.receiver(
-            for: header, extensions: HeaderExtensionValues(parsing: bytes.span, header: header, map: HeaderExtensionMap()),
+            for: header,
+            extensions: HeaderExtensionValues(parsing: bytes.span, header: header, map: HeaderExtensionMap()),
             packet: bytes.span, at: .zero)
         return (found != nil, table.isProbe(header))
     }

@@ -36,14 +36,17 @@ final class TestPeer {
     private(set) var idleWakeUps = 0
     private var soundAtHand = 0
 
-    init(seed: UInt64, certificate: Int, capabilities: Capabilities, maximum: Bitrate = .kilobits(1500)) throws {
+    init(
+        seed: UInt64, certificate: Int, capabilities: Capabilities, maximum: Bitrate = .kilobits(1500),
+        control: CongestionControl = .rapport
+    ) throws {
         var random = SeededGenerator(seed: seed)
         let own = Self.certificates[certificate]
-        session = PeerSession(
-            configuration: SessionConfiguration(
-                certificate: own, wallClockAtStart: NTPTime(unixSeconds: 1_700_000_000, nanoseconds: 0),
-                canonicalName: "peer-\(certificate)", maximumBitrate: maximum),
-            random: SeededGenerator(seed: random.next()))
+        var configuration = SessionConfiguration(
+            certificate: own, wallClockAtStart: NTPTime(unixSeconds: 1_700_000_000, nanoseconds: 0),
+            canonicalName: "peer-\(certificate)", maximumBitrate: maximum)
+        configuration.congestionControl = control
+        session = PeerSession(configuration: configuration, random: SeededGenerator(seed: random.next()))
         negotiation = NegotiationState(capabilities: capabilities, using: &random)
         transport = LocalTransport(
             ice: ICEParameters(usernameFragment: "peer\(certificate)", password: "abcdefghijklmnopqrstuv"),
@@ -119,12 +122,13 @@ final class TestPeer {
     func play(at now: Timestamp) {
         guard let mid = mid(.audio) else { return }
         while soundAtHand < 480 {
-            let pull = session.pullAudio(mid, at: now)
-            soundAtHand += pull.samples
-            switch pull {
-            case .packet(let bytes, _): sounds.append(bytes)
+            var payload: [UInt8] = []
+            let pull = session.pullAudio(mid, at: now, PlayoutReport(samplesAhead: soundAtHand), payload: &payload)
+            soundAtHand += pull.added
+            switch pull.source {
+            case .packet: sounds.append(payload)
             case .fec, .conceal: madeUpSounds += 1
-            case .comfortNoise, .silence: break
+            case .comfortNoise, .silence, .nothing: break
             }
         }
         soundAtHand -= 480

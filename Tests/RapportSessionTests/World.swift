@@ -21,11 +21,14 @@ final class World: CustomTestStringConvertible {
     var testDescription: String { "seed \(seed)" }
 
     /// `a` will offer.
-    init(seed: UInt64, capabilities: Capabilities = .standard, conditions: Link.Conditions = .init()) throws {
+    init(
+        seed: UInt64, capabilities: Capabilities = .standard, conditions: Link.Conditions = .init(),
+        control: CongestionControl = .rapport
+    ) throws {
         self.seed = seed
         var random = SeededGenerator(seed: seed)
-        a = try TestPeer(seed: random.next(), certificate: 0, capabilities: capabilities)
-        b = try TestPeer(seed: random.next(), certificate: 1, capabilities: capabilities)
+        a = try TestPeer(seed: random.next(), certificate: 0, capabilities: capabilities, control: control)
+        b = try TestPeer(seed: random.next(), certificate: 1, capabilities: capabilities, control: control)
         there = Link(seed: random.next())
         back = Link(seed: random.next())
         there.conditions = conditions
@@ -34,14 +37,17 @@ final class World: CustomTestStringConvertible {
 
     /// A call whose handshake is done over a path without faults, and which then has `conditions`.
     static func connected(
-        seed: UInt64, capabilities: Capabilities = .standard, conditions: Link.Conditions = .init()
+        seed: UInt64, capabilities: Capabilities = .standard, conditions: Link.Conditions = .init(),
+        control: CongestionControl = .rapport
     ) throws -> World {
-        let world = try World(seed: seed, capabilities: capabilities)
-        (world.there.conditions.delay, world.back.conditions.delay) = (.zero, .zero)
+        let world = try World(seed: seed, capabilities: capabilities, control: control)
+        // The delay is that of the call: another one would be a change of path to congestion control.
+        world.there.conditions.delay = conditions.delay
+        world.back.conditions.delay = conditions.delay
         try world.addMedia()
         try world.negotiate()
         world.open()
-        world.run(for: .zero)
+        for _ in 0..<100 where !(world.a.isConnected && world.b.isConnected) { world.drain(for: .milliseconds(10)) }
         try #require(world.a.isConnected && world.b.isConnected, "seed \(seed)")
         world.there.conditions = conditions
         world.back.conditions = conditions
@@ -153,7 +159,9 @@ final class World: CustomTestStringConvertible {
 func numbers(of pictures: [EncodedVideo], sent frames: [[UInt8]], _ world: World) -> [Int] {
     pictures.map { picture in
         let number = VideoSource.number(of: picture.bytes)
-        #expect(frames.indices.contains(number) && frames[number] == picture.bytes, "frame \(number), \(world.testDescription)")
+        #expect(
+            frames.indices.contains(number) && frames[number] == picture.bytes,
+            "frame \(number), \(world.testDescription)")
         return number
     }
 }
@@ -161,7 +169,8 @@ func numbers(of pictures: [EncodedVideo], sent frames: [[UInt8]], _ world: World
 func numbers(of sounds: [[UInt8]], sent packets: [[UInt8]], _ world: World) -> [Int] {
     sounds.map { sound in
         let number = AudioSource.number(of: sound)
-        #expect(packets.indices.contains(number) && packets[number] == sound, "sound \(number), \(world.testDescription)")
+        #expect(
+            packets.indices.contains(number) && packets[number] == sound, "sound \(number), \(world.testDescription)")
         return number
     }
 }

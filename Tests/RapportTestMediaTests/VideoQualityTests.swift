@@ -1,5 +1,6 @@
 import Foundation
 import RapportBase
+import RapportCodecs
 import RapportTestMedia
 import Testing
 

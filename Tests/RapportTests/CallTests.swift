@@ -1,8 +1,11 @@
-import Rapport
 import RapportBase
+import RapportICE
+import RapportNegotiation
 import RapportTestMedia
 import Synchronization
 import Testing
+
+@testable import Rapport
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct CallTests {
     @Test("Two connections on loopback see and hear each other, told apart by content")
@@ -19,6 +22,84 @@ import Testing
         #expect(seenByAnswerer.count * 20 >= span * 19)
         #expect(zip(heard, heard.dropFirst()).allSatisfy { ($0 + 1) % ToneMark.slots == $1 })
     }
+
+    @Test(
+        "Parameters of a sender hold at once: size and frame rate shrink, pausing stops pictures, bad ones are refused")
+    func parameters() async throws {
+        let call = try await LoopbackCall.connect()
+        let transceivers = await call.offerer.transceivers
+        let video = try #require(transceivers.first { $0.kind == .video })
+        _ = try await call.answererSaw.frames(atLeast: 20)
+        var wanted = RTPSendParameters()
+        wanted.scaleResolutionDownBy = 0.5
+        await #expect(throws: PeerConnectionError.invalidParameter(.scaleResolutionDownBy)) {
+            try await call.offerer.setParameters(wanted, of: video)
+        }
+        wanted.scaleResolutionDownBy = 2
+        wanted.maxFramerate = 15
+        try await call.offerer.setParameters(wanted, of: video)
+        #expect(await call.offerer.parameters(of: video) == wanted)
+        while call.answererSaw.widths.last != 160 {
+            _ = await call.answererSaw.widths.values(atLeast: call.answererSaw.widths.count + 1)
+        }
+        let inbound = await call.answerer.statistics().inbound(.video)
+        #expect(inbound?.frameWidth == 160 && inbound?.frameHeight == 90)
+        // The other side's pictures are the clock: 30 a second there, 15 here.
+        let (here, there) = (call.answererSaw.widths.count, call.offererSaw.widths.count)
+        _ = await call.offererSaw.widths.values(atLeast: there + 30)
+        #expect((10...20).contains(call.answererSaw.widths.count - here))
+        wanted.isActive = false
+        try await call.offerer.setParameters(wanted, of: video)
+        // What was under way arrives within a few pictures' time; from then on nothing does.
+        _ = await call.offererSaw.widths.values(atLeast: call.offererSaw.widths.count + 15)
+        let stopped = call.answererSaw.widths.count
+        _ = await call.offererSaw.widths.values(atLeast: call.offererSaw.widths.count + 15)
+        #expect(call.answererSaw.widths.count == stopped)
+        #expect(await call.offerer.connectionState == .connected)
+        await call.close()
+    }
+
+    @Test("An offer that restarts ICE is refused with its own error, and the call goes on")
+    func restartIsRefused() async throws {
+        let call = try await LoopbackCall.connect()
+        let offer = try await call.offerer.createOffer().sdp
+        let lines = offer.split(separator: "\r\n").map { $0.hasPrefix("a=ice-ufrag:") ? "a=ice-ufrag:another1" : $0 }
+        let restart = Description(kind: .offer, sdp: lines.joined(separator: "\r\n") + "\r\n")
+        await #expect(throws: PeerConnectionError.iceRestartNotSupported) {
+            try await call.answerer.setRemoteDescription(restart)
+        }
+        #expect(await call.answerer.signalingState == .stable)
+        // The same offer as it was is taken: the refusal left nothing behind.
+        try await call.answerer.setRemoteDescription(Description(kind: .offer, sdp: offer))
+        #expect(await call.answerer.signalingState == .haveRemoteOffer)
+        let seen = try await call.answererSaw.frames(atLeast: 30).count
+        _ = try await call.answererSaw.frames(atLeast: seen + 15)
+        #expect(await call.answerer.connectionState == .connected)
+        await call.close()
+    }
+
+    @Test("A candidate of no media description is refused, one of another description than the bundle's is passed over")
+    func candidatesOfOtherSections() async throws {
+        let call = try await LoopbackCall.connect()
+        let candidate = try ICECandidate(parsing: "candidate:1 1 udp 2122260223 192.0.2.1 9 typ host")
+        await #expect(throws: PeerConnectionError.negotiation(.unknownSection)) {
+            try await call.offerer.addICECandidate(candidate, sdpMid: "no such tag")
+        }
+        await #expect(throws: PeerConnectionError.negotiation(.unknownSection)) {
+            try await call.offerer.addICECandidate(candidate, sdpMLineIndex: 7)
+        }
+        let before = await call.offerer.remoteCandidateCount
+        try await call.offerer.addICECandidate(candidate, sdpMLineIndex: 1)
+        #expect(await call.offerer.remoteCandidateCount == before)
+        try await call.offerer.addICECandidate(candidate, sdpMLineIndex: 0)
+        #expect(await call.offerer.remoteCandidateCount == before + 1)
+        await call.close()
+    }
+}
+
+extension PeerConnection {
+    /// Candidates of the peer's that the agent took.
+    fileprivate var remoteCandidateCount: UInt64 { agent?.counters.remoteCandidates ?? 0 }
 }
 
 /// Two connections in this process whose signalling is a function call.
@@ -143,14 +224,18 @@ final class Log<Value: Sendable>: Sendable {
         }
     }
 
+    var count: Int { state.withLock { $0.values.count } }
     var last: Value? { state.withLock { $0.values.last } }
 }
 
 /// The numbers drawn in the pictures that were rendered.
 final class FrameLog: VideoSink {
     private let log = Log<Int>()
+    /// Width of every picture, with a number or without.
+    let widths = Log<Int>()
 
     func render(_ frame: VideoFrame) {
+        widths.append(frame.width)
         if let number = FrameMark.read(frame.buffer) { log.append(number) }
     }
 

@@ -35,6 +35,7 @@ func takeStreams(_ bytes: [UInt8]) {
     var video = VideoFrameBuffer(), audio = AudioJitterBuffer(), nack = NACKTracker()
     var statistics = ReceiveStatistics(ssrc: SSRC(1), clockRate: 90_000), recorder = TransportFeedbackRecorder()
     var frames: [AssembledFrame] = []
+    var sound: [UInt8] = []
     while let (packet, now) = reader.next() {
         guard let header = try? RTPHeader(parsing: packet.span) else { continue }
         let span = packet.span
@@ -47,7 +48,7 @@ func takeStreams(_ bytes: [UInt8]) {
         } else {
             audio.insert(header, payload: payload, arrival: now)
         }
-        _ = audio.pull(at: now)
+        _ = audio.pull(at: now, payload: &sound)
         video.handleTimeout(at: now, into: &frames)
         _ = nack.poll(at: now)
         _ = statistics.makeReportBlock(at: now)

@@ -1,5 +1,6 @@
 import RapportBase
 import RapportDTLS
+import RapportMedia
 import RapportNegotiation
 import RapportSDP
 import RapportSRTP
@@ -111,7 +112,10 @@ private struct FuzzedCall: ~Copyable {
             check()
         }
         now = end
-        for media in Self.meeting.session.media where media.kind == .audio { _ = session.pullAudio(media.mid, at: now) }
+        var payload: [UInt8] = []
+        for media in Self.meeting.session.media where media.kind == .audio {
+            _ = session.pullAudio(media.mid, at: now, PlayoutReport(), payload: &payload)
+        }
     }
 
     // Nothing of this ends a session, and what it sends is within its limits.
@@ -162,7 +166,8 @@ private struct Meeting: Sendable {
 
     private static func transport(_ fingerprints: [Fingerprint]) -> LocalTransport {
         LocalTransport(
-            ice: ICEParameters(usernameFragment: "abcd", password: "abcdefghijklmnopqrstuv"), fingerprints: fingerprints)
+            ice: ICEParameters(usernameFragment: "abcd", password: "abcdefghijklmnopqrstuv"), fingerprints: fingerprints
+        )
     }
 
     /// Does the handshake with a session and returns the keys of its peer.

@@ -1,0 +1,78 @@
+public import RapportBase
+
+/// Divides what a path carries among the streams of a connection, and a line among the connections of a mesh.
+///
+/// Sound comes first: a conversation survives without pictures, not without voices. Of the pictures a shared screen
+/// comes before the camera, which keeps a little so that the face does not freeze.
+public enum BitrateAllocation {
+    /// What a stream of pictures may have.
+    public struct VideoDemand: Sendable, Equatable {
+        /// Nil for no bound of its own.
+        public var maximum: Bitrate?
+        public var isScreen: Bool
+
+        public init(maximum: Bitrate? = nil, isScreen: Bool = false) {
+            self.maximum = maximum
+            self.isScreen = isScreen
+        }
+    }
+
+    /// What a stream of sound takes with everything below it: Opus at 32 kbit/s in 50 packets a second of some 70 bytes
+    /// of headers and tag each.
+    public static let soundReserve = Bitrate.kilobits(60)
+    /// Share of a stream of pictures that is pictures: a packet of 1100 bytes has some 76 around it.
+    public static let payloadShare = 0.93
+    /// What a camera keeps beside a screen.
+    public static let cameraBesideScreen = Bitrate.kilobits(120)
+    /// An encoder cannot do with less.
+    public static let leastVideo = Bitrate.kilobits(10)
+
+    /// Rates of the encoders of pictures, in order, when `total` is what may be sent with all headers.
+    /// - Parameter sounds: streams of sound that are sent.
+    public static func video(of total: Bitrate, sounds: Int, demands: [VideoDemand]) -> [Bitrate] {
+        guard !demands.isEmpty else { return [] }
+        let left = max((total - soundReserve * Double(sounds)) * payloadShare, .zero)
+        var rates = [Bitrate](repeating: .zero, count: demands.count)
+        let screens = demands.indices.filter { demands[$0].isScreen }
+        let cameras = demands.indices.filter { !demands[$0].isScreen }
+        let kept = screens.isEmpty ? left : min(cameraBesideScreen * Double(cameras.count), left * 0.25)
+        let unused = fill(&rates, screens, demands, screens.isEmpty ? .zero : left - kept)
+        _ = fill(&rates, cameras, demands, kept + unused)
+        return rates.map { max($0, leastVideo) }
+    }
+
+    // Equal parts, and what one cannot use goes to the others; returns what nobody can.
+    private static func fill(
+        _ rates: inout [Bitrate], _ members: [Int], _ demands: [VideoDemand], _ budget: Bitrate
+    ) -> Bitrate {
+        var open = members
+        var left = budget
+        while !open.isEmpty {
+            let part = left * (1 / Double(open.count))
+            let bounded = open.filter { demands[$0].maximum.map { $0 <= part } ?? false }
+            if bounded.isEmpty {
+                for index in open { rates[index] = part }
+                return .zero
+            }
+            for index in bounded {
+                rates[index] = demands[index].maximum ?? part
+                left = left - rates[index]
+            }
+            open.removeAll { bounded.contains($0) }
+        }
+        return left
+    }
+
+    /// What each connection of a mesh may send over one line: room for a voice each, then the rest by weight.
+    /// - Parameters:
+    ///   - line: what the line carries upwards, or shall at most.
+    ///   - weights: above zero; a speaker or a large picture has more.
+    public static func mesh(_ line: Bitrate, weights: [Double]) -> [Bitrate] {
+        guard !weights.isEmpty else { return [] }
+        let weights = weights.map { $0 > 0 && $0.isFinite ? $0 : 1 }
+        let voice = min(soundReserve, line * (1 / Double(weights.count)))
+        let rest = max(line - voice * Double(weights.count), .zero)
+        let sum = weights.reduce(0, +)
+        return weights.map { voice + rest * ($0 / sum) }
+    }
+}

@@ -1,0 +1,42 @@
+/// Notices that a queue stays although we drain it: then somebody else fills it.
+struct Competition: Sendable {
+    /// Since when drains have not emptied the queue.
+    private(set) var since: Double?
+    /// The rate before the first of those drains.
+    private(set) var rateBefore = 0.0
+    /// Drains in a row after which the queue was not much shorter.
+    private(set) var failures = 0
+    private var queueAtDrain = 0.0
+    /// The queue when the first of them began.
+    private(set) var firstQueue: Double?
+    private(set) var leastQueue = Double.infinity
+    private(set) var mostQueue = 0.0
+
+    mutating func overuse(rate: Double, at time: Double) {
+        if since == nil { (since, rateBefore, leastQueue, mostQueue) = (time, rate, .infinity, 0) }
+    }
+
+    mutating func expect(queue: Double) {
+        queueAtDrain = queue
+        if firstQueue == nil { firstQueue = queue }
+        saw(queue)
+    }
+
+    /// A drain ended and `queue` still stands.
+    /// - Parameter passes: whether nearly all that is sent comes through at once. If not, the path itself got slower.
+    mutating func remained(_ queue: Double, passes: Bool) {
+        saw(queue)
+        guard passes else { return }
+        // Any clear fall says that sending less helps: against traffic at a constant rate it helps slowly.
+        let fell = queueAtDrain - queue > max(0.006, 0.04 * queueAtDrain)
+        failures = fell ? 0 : failures + 1
+    }
+
+    mutating func saw(_ queue: Double) {
+        leastQueue = min(leastQueue, queue)
+        mostQueue = max(mostQueue, queue)
+    }
+
+    /// The queue went away.
+    mutating func drained() { self = Competition() }
+}

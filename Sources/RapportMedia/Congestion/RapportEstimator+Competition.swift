@@ -1,0 +1,60 @@
+import RapportBase
+
+extension RapportEstimator {
+    /// Called when a drain ended and the queue still stands. True when it is not our queue, and what that means is done.
+    mutating func competes(at time: Double) -> Bool {
+        let passes = history.rates(window: 0.3).map { $0.delivered > 0.85 * $0.sent } ?? false
+        competition.remained(queue, passes: passes)
+        let isKnown = time - lastCompetition < 20
+        guard let since = competition.since, competition.failures >= (isKnown ? 3 : 4) else { return false }
+        guard isKnown || time - since > 0.8 else { return false }
+        if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
+            // Neither grows nor shrinks with what we send: this is the path's delay now.
+            rate = bounds.clamp(max(rate, competition.rateBefore * 0.9))
+            current = rate
+            rebase()
+            phase = .grow
+            return true
+        }
+        guard queue > max(0.025, queueLimit), queue > competition.firstQueue ?? 0 else { return false }
+        counters.competitions += 1
+        rate = bounds.clamp(max(rate, competition.rateBefore, isKnown ? competingRate : 0))
+        current = rate
+        phase = .compete
+        emptySince = nil
+        lastLoss = time
+        return true
+    }
+
+    /// Leaves when the queue has gone for a while: the other flow is done.
+    mutating func watchCompetition(at time: Double) {
+        guard queue < queueLimit else {
+            emptySince = nil
+            return
+        }
+        let since = emptySince ?? time
+        emptySince = since
+        if time - since > 0.7 {
+            (lastCompetition, competingRate) = (time, rate)
+            competition.drained()
+            capacity = rate
+            phase = .grow
+        }
+    }
+
+    /// Additive growth, and a cut at loss: at most one a round trip.
+    mutating func compete(_ elapsed: Double, at time: Double) {
+        let roundTrip = max(loopDelay, 0.05)
+        // CUBIC does not slow down with the round trip as the older rule does.
+        let pace = min(roundTrip, 0.35)
+        let until = ledger.newestSent - 0.05
+        let share = ledger.share(sentFrom: max(until - max(roundTrip, 0.3), lastLoss), to: until)
+        if share.lost > 0, share.loss > loss.inherent + 0.01, time - lastLoss > roundTrip + 0.1 {
+            lastLoss = time
+            rate = bounds.clamp(rate * 0.8)
+        } else if isUsed {
+            rate = bounds.clamp(min(rate + 9600 / pace / pace * elapsed, growthLimit))
+        }
+        current = rate
+    }
+}

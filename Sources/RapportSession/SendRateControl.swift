@@ -1,0 +1,127 @@
+import RapportBase
+import RapportMedia
+import RapportRTP
+
+/// The sending side's congestion control: what left, what feedback said of it, and what that allows.
+///
+/// With transport-wide feedback an estimator decides; a peer that has none (REMB and reports only) gets the loss-based
+/// rule of `SimpleRateController`.
+struct SendRateControl {
+    /// IPv4 and UDP headers, which the path carries and no counter above it sees. RFC 791, RFC 768.
+    static let lowerHeaders = 28
+
+    private var history = SentPacketHistory()
+    private var estimator: any BandwidthEstimator
+    private var reports: SimpleRateController
+    private var results: [PacketResult] = []
+    private let maximum: Bitrate
+    private var isChanged = false
+    private var lastFeedback = Timestamp.zero
+    private(set) var feedbackReceived = 0
+    /// The peer tells when packets arrived: the estimator has something to judge by.
+    var usesFeedback = false
+
+    init(_ configuration: SessionConfiguration) {
+        // The estimate has room for what bursts above the limit and for headers; the limit itself is on what is told.
+        maximum = configuration.maximumBitrate
+        let bounds = RateBounds(
+            minimum: min(configuration.minimumBitrate, .kilobits(30)), start: configuration.startBitrate,
+            maximum: maximum * Self.headroom)
+        estimator =
+            switch configuration.congestionControl {
+            case .rapport: RapportEstimator(bounds, memory: configuration.pathMemory)
+            case .google: GoogleCongestionControl(bounds)
+            }
+        reports = SimpleRateController(
+            minimum: configuration.minimumBitrate, start: configuration.startBitrate, maximum: maximum)
+        results.reserveCapacity(512)
+    }
+
+    private static let headroom = 1.1
+
+    /// What may be sent now, all streams and their headers together.
+    var target: Bitrate { usesFeedback ? estimator.decision.target : reports.target }
+
+    var decision: RateDecision? { usesFeedback ? estimator.decision : nil }
+
+    var counters: SentPacketHistory.Counters { history.counters }
+
+    /// What a next session of the same pair may begin with.
+    var pathMemory: PathMemory? { usesFeedback ? (estimator as? RapportEstimator)?.memory : nil }
+
+    /// True while more is under way without a word from the peer than the path holds: what can wait, waits.
+    var isWindowFull: Bool {
+        guard usesFeedback, let window = estimator.decision.window else { return false }
+        return history.bytesUnderWay >= window
+    }
+
+    /// When the estimator has to be told that time passes: while feedback comes, or nothing is under way that it could
+    /// be about, it need not be woken for that.
+    var deadline: Timestamp? {
+        guard usesFeedback, history.bytesUnderWay > 0, let deadline = estimator.deadline else { return nil }
+        return max(deadline, lastFeedback + Self.patience)
+    }
+
+    // Longer than from one feedback message to the next.
+    private static let patience: Duration = .milliseconds(100)
+
+    // MARK: Out
+
+    /// The number for the next packet; the packet takes it when it is told by `sent`.
+    var nextNumber: SequenceNumber { SequenceNumber(UInt16(truncatingIfNeeded: history.nextNumber)) }
+
+    /// Tells of a packet that left under `nextNumber`, by its size above UDP.
+    mutating func sent(_ bytes: Int, kind: SentPacket.Kind, probe: Int?, at now: Timestamp) {
+        let packet = SentPacket(
+            number: history.nextNumber, bytes: bytes + Self.lowerHeaders, sentAt: now, kind: kind, probe: probe)
+        history.insert(packet)
+        if usesFeedback { estimator.packetSent(packet) }
+    }
+
+    mutating func takeProbe(at now: Timestamp) -> ProbeRequest? { usesFeedback ? estimator.takeProbe(at: now) : nil }
+
+    mutating func handleTimeout(at now: Timestamp) {
+        guard usesFeedback, let deadline = estimator.deadline, deadline <= now else { return }
+        estimator.handleTimeout(at: now)
+        isChanged = true
+    }
+
+    /// True when the rates may have changed since the last time this was asked.
+    mutating func takeChange() -> Bool {
+        defer { isChanged = false }
+        return isChanged
+    }
+
+    // MARK: What the peer says
+
+    mutating func receive(_ feedback: TransportFeedback, at now: Timestamp) {
+        isChanged = true
+        feedbackReceived += 1
+        lastFeedback = now
+        results.removeAll(keepingCapacity: true)
+        history.results(of: feedback, into: &results)
+        if usesFeedback, !results.isEmpty { estimator.received(results, at: now) }
+    }
+
+    mutating func update(roundTrip: Duration, at now: Timestamp) {
+        reports.update(roundTrip: roundTrip)
+        estimator.update(roundTrip: roundTrip, at: now)
+    }
+
+    mutating func update(fractionLost: Double, at now: Timestamp) {
+        isChanged = true
+        reports.update(fractionLost: fractionLost, at: now)
+    }
+
+    mutating func update(receiverLimit: Bitrate, at now: Timestamp) {
+        isChanged = true
+        reports.update(receiverLimit: receiverLimit)
+        estimator.update(receiverLimit: receiverLimit, at: now)
+    }
+
+    /// What all sources together could fill; more is not looked for.
+    mutating func update(demand: Bitrate, at now: Timestamp) {
+        isChanged = true
+        estimator.update(demand: min(demand, maximum) * Self.headroom, at: now)
+    }
+}

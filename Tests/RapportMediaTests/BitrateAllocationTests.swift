@@ -1,0 +1,62 @@
+import RapportBase
+import Testing
+
+@testable import RapportMedia
+
+@Suite("Bitrate allocation")
+struct BitrateAllocationTests {
+    private typealias Demand = BitrateAllocation.VideoDemand
+
+    @Test("sound is taken off first, and pictures get what is left without their headers")
+    func soundFirst() {
+        #expect(BitrateAllocation.video(of: .kilobits(1560), sounds: 1, demands: [Demand()]) == [.kilobits(1395)])
+        #expect(BitrateAllocation.video(of: .kilobits(60), sounds: 1, demands: [Demand()]) == [.kilobits(10)])
+        #expect(BitrateAllocation.video(of: .kilobits(1000), sounds: 1, demands: []).isEmpty)
+    }
+
+    @Test("what a bounded stream leaves goes to the others")
+    func bounded() {
+        let rates = BitrateAllocation.video(
+            of: .kilobits(1060), sounds: 1, demands: [Demand(maximum: .kilobits(100)), Demand(), Demand()])
+        #expect(rates == [.kilobits(100), .kilobits(415), .kilobits(415)])
+    }
+
+    @Test("a screen comes before the camera, which keeps something")
+    func screen() {
+        let rates = BitrateAllocation.video(
+            of: .kilobits(1060), sounds: 1, demands: [Demand(), Demand(isScreen: true)])
+        #expect(rates == [.kilobits(120), .kilobits(810)])
+        let poor = BitrateAllocation.video(of: .kilobits(260), sounds: 1, demands: [Demand(), Demand(isScreen: true)])
+        #expect(poor[1] == poor[0] * 3 && poor[0] > .kilobits(40))
+        let still = BitrateAllocation.video(
+            of: .kilobits(1060), sounds: 1, demands: [Demand(), Demand(maximum: .kilobits(200), isScreen: true)])
+        #expect(still == [.kilobits(730), .kilobits(200)])
+    }
+
+    @Test("nothing is given away that is not there", arguments: 1...50)
+    func conserves(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let demands = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
+            Demand(
+                maximum: Bool.random(using: &generator) ? .kilobits(Int.random(in: 50...900, using: &generator)) : nil,
+                isScreen: Int.random(in: 0..<4, using: &generator) == 0)
+        }
+        let total = Bitrate.kilobits(Int.random(in: 300...5000, using: &generator))
+        let rates = BitrateAllocation.video(of: total, sounds: 1, demands: demands)
+        let sum = rates.reduce(.zero) { $0 + $1 }
+        #expect(sum <= (total - .kilobits(60)) * 0.93 + .kilobits(10 * demands.count), "seed \(seed)")
+        for (rate, demand) in zip(rates, demands) { #expect(rate <= demand.maximum ?? total, "seed \(seed)") }
+    }
+
+    @Test("in a mesh every peer hears; pictures share by weight")
+    func mesh() {
+        #expect(BitrateAllocation.mesh(.kilobits(1500), weights: [1]) == [.kilobits(1500)])
+        #expect(
+            BitrateAllocation.mesh(.kilobits(1500), weights: [2, 1, 1]) == [
+                .kilobits(720), .kilobits(390), .kilobits(390),
+            ])
+        #expect(BitrateAllocation.mesh(.kilobits(250), weights: [5, 1, 1, 1, 1]).allSatisfy { $0 == .kilobits(50) })
+        #expect(BitrateAllocation.mesh(.kilobits(1000), weights: [.nan, -1]) == [.kilobits(500), .kilobits(500)])
+        #expect(BitrateAllocation.mesh(.kilobits(1000), weights: []).isEmpty)
+    }
+}
