@@ -40,6 +40,11 @@ extension ICEAgent {
 
     /// Sends the first `count` messages of the scratch area; counts what went and what did not.
     private func transmit(_ count: Int) -> Int {
+        // RFC 7675 section 5.1: without consent nothing is sent.
+        guard state != .failed else {
+            counters.sendFailed &+= UInt64(count)
+            return 0
+        }
         var error: UnsafeMutablePointer<GError>?
         let result = calling {
             nice_agent_send_messages_nonblocking(nice, stream, 1, outbound.messages, guint(count), nil, &error)

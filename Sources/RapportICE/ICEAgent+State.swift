@@ -66,7 +66,8 @@ extension ICEAgent {
         guard let isSilent = liveness?.isSilent(received: counters.datagramsReceived) else { return }
         switch state {
         case .connected, .completed: if isSilent { move(to: .disconnected) }
-        case .new, .checking, .disconnected, .failed, .closed: break
+        case .disconnected: if let silence = liveness?.silence, silence >= configuration.failedAfter { move(to: .failed) }
+        case .new, .checking, .failed, .closed: break
         }
     }
 

@@ -13,8 +13,9 @@ public struct ICEConfiguration: Hashable, Sendable {
     public var initialCheckTimeout: Duration = .milliseconds(200)
     /// How often a check is sent before its pair has failed: at 200 ms, six make 7.8 s.
     public var checkTransmissions = 6
-    /// RFC 7675. With libnice 0.1.21 it runs out after 10 s, not 30.
-    public var consentFreshness = true
+    /// RFC 7675 as libnice 0.1.21 does it: a check each 4 to 6 s, never repeated, and consent gone 10 s after the last
+    /// answer. One lost datagram ends every second call that loses it: off, and `failedAfter` stands in for it.
+    public var consentFreshness = false
     /// True picks a pair by a second check (RFC 8445 section 8.1.1), false with the first (RFC 5245 section 8.1.1.2).
     public var regularNomination = false
     /// TCP candidates, RFC 6544.
@@ -24,6 +25,9 @@ public struct ICEConfiguration: Hashable, Sendable {
     public var patience: Duration = .seconds(15)
     /// Silence after which a path that carried media is called `disconnected`; nil: never.
     public var disconnectedAfter: Duration? = .seconds(5)
+    /// Silence after which such a path has `failed` and nothing is sent any more: as long as consent lives without an
+    /// answer by RFC 7675 section 5.1. Needs `disconnectedAfter`.
+    public var failedAfter: Duration = .seconds(30)
     /// Wanted size of each socket's send and receive buffer, bytes.
     public var socketBufferBytes = 1 << 20
     /// Remote candidates taken at most, further ones are counted.

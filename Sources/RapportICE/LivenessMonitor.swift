@@ -2,7 +2,7 @@ import RapportBase
 
 /// Tells when a path that carried media has fallen silent.
 ///
-/// libnice does not show the answers to its consent checks, so datagrams are all there is to go by. A path that never
+/// libnice does not show the answers to its checks, so datagrams are all there is to go by. A path that never
 /// carried a steady stream (data channels only, all tracks paused) is not judged: its silence means nothing.
 struct LivenessMonitor {
     /// Five looks make one limit.
@@ -19,6 +19,9 @@ struct LivenessMonitor {
     init(limit: Duration) {
         interval = .nanoseconds(max(1_000_000, limit.wholeNanoseconds / Int64(Self.looks)))
     }
+
+    /// How long a steady stream has been silent.
+    var silence: Duration { wasSteady ? interval * silentLooks : .zero }
 
     /// To be asked once every `interval` with the number of datagrams received so far.
     mutating func isSilent(received: UInt64) -> Bool {

@@ -275,10 +275,27 @@ struct ICEAgentTests {
         executor.stop()
     }
 
+    @Test("a peer that falls silent is disconnected, then failed, and sending stops")
+    func silence() async throws {
+        let executor = GLibExecutor(name: "test-failed")
+        let pair = try await Pair(on: executor, executor) {
+            $0.disconnectedAfter = .milliseconds(100)
+            $0.failedAfter = .milliseconds(400)
+        }
+        try await pair.connect()
+        #expect(await pair.answerer.sendBatch([[UInt8]](repeating: [0x80, 0], count: 30)) == 30)
+        try await pair.offerer.wait("failed") { $0.contains(.state(.failed)) }
+        #expect(await pair.offerer.states.suffix(2) == [.disconnected, .failed])
+        #expect(await pair.offerer.send([0x80]) == false)
+        #expect(await pair.offerer.counters.sendFailed == 1)
+        await pair.close()
+        executor.stop()
+    }
+
     @Test("a peer that is gone costs its consent: the path fails and sending stops (RFC 7675)")
     func consent() async throws {
         let executor = GLibExecutor(name: "test-consent")
-        let pair = try await Pair(on: executor, executor)
+        let pair = try await Pair(on: executor, executor) { $0.consentFreshness = true }
         try await pair.connect()
         await pair.answerer.close()
         try await pair.offerer.wait("failed", within: .seconds(40)) { $0.contains(.state(.failed)) }

@@ -87,6 +87,7 @@ struct ICEServerTests {
         // Fifty a second, then nothing: silent with the fifth look.
         #expect(looks((1...10).map { 6 + $0 * 50 }).allSatisfy { !$0 })
         #expect(looks([UInt64](repeating: 506, count: 7)) == [false, false, false, false, true, true, true])
+        #expect(monitor.silence == .seconds(7))
         // One datagram ends it, and is no new stream.
         #expect(looks([UInt64](repeating: 507, count: 10)).allSatisfy { !$0 })
     }
