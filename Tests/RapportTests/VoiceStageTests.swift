@@ -33,7 +33,8 @@ import Testing
             stage.process(&block)
             sent.append(block)
         }
-        #expect(energy(sent[200...]) * 30 < energy(heard[200...]), "\(energy(sent[200...])) of \(energy(heard[200...]))")
+        #expect(
+            energy(sent[200...]) * 30 < energy(heard[200...]), "\(energy(sent[200...])) of \(energy(heard[200...]))")
         #expect(stage.droppedReferences == 0 && stage.echoSummary.contains("echo"))
     }
 
