@@ -31,7 +31,9 @@ struct LinearCanceller: ~Copyable {
     private var recentMain: Float = 0
     private var recentMicrophone: Float = 0
     private var correlation: Float = 0
-    private var levels = (far: Float(0), microphone: Float(0), product: Float(0), farSquare: Float(0.01), micSquare: Float(0.01))
+    private var levels = (
+        far: Float(0), microphone: Float(0), product: Float(0), farSquare: Float(0.01), micSquare: Float(0.01)
+    )
     private var usualRatio: Float = 1
 
     /// Smoothed block energies of microphone, the two errors and the far end.

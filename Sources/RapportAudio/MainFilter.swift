@@ -85,7 +85,8 @@ struct MainFilter: ~Copyable {
     /// Filters, leaves the block's echo estimate and error, and learns from it when `adapt`; `shrink` is
     /// how much a block tells about the taps (160 new samples do not inform every bin of 512 fully).
     mutating func run(
-        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool, shrink: Float
+        microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool,
+        shrink: Float
     ) {
         guard let offset else {
             error.base.update(from: microphone, count: EchoGeometry.hop)

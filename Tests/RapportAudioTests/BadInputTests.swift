@@ -47,7 +47,9 @@ struct BadInputTests {
         #expect(Scene.energy(microphone[112_000...]) / Scene.energy(output[112_000...]) > 100, "20 dB")
     }
 
-    @Test("what is not a number comes out as a number, and the next blocks pass", arguments: [Float.nan, .infinity, -.infinity])
+    @Test(
+        "what is not a number comes out as a number, and the next blocks pass",
+        arguments: [Float.nan, .infinity, -.infinity])
     func notANumber(value: Float) {
         var canceller = EchoCanceller(sampleRate: .wideband)
         for block in 0..<60 {

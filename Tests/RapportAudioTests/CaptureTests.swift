@@ -48,7 +48,9 @@ struct CaptureTests {
         #expect(abs(Scene.energy(speech[8_000...]) / (8_000 * 0.125) - 1) < 0.02)
     }
 
-    @Test("gain control brings quiet and loud speech to the target, slowly, without clipping", arguments: [0.01, 0.6] as [Float])
+    @Test(
+        "gain control brings quiet and loud speech to the target, slowly, without clipping",
+        arguments: [0.01, 0.6] as [Float])
     func gain(amplitude: Float) {
         var control = GainControl(.init(target: -20, maximumGain: 30, minimumGain: -20))
         var last: [Float] = [], steepest: Float = 0, before = control.gain

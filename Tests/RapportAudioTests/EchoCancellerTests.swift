@@ -83,7 +83,8 @@ struct EchoCancellerTests {
     func halfDuplex() {
         var protection = EchoGuard()
         for _ in 0..<600 {
-            protection.note(microphone: 1, error: 0.9, output: 0.5, farActive: true, delayKnown: false, echoLikely: true)
+            protection.note(
+                microphone: 1, error: 0.9, output: 0.5, farActive: true, delayKnown: false, echoLikely: true)
         }
         #expect(protection.state == .hopeless)
         #expect(protection.isActive)

@@ -12,7 +12,9 @@ struct Scene {
     init(seconds: Int, delay: Int, nearActive: Range<Int>? = nil, seed: UInt64 = 1) {
         let count = seconds * 16_000
         far = Scene.babble(count, seed: seed, active: 0..<count)
-        near = Scene.babble(count, seed: seed &+ 99, active: nearActive.map { $0.lowerBound * 16_000..<$0.upperBound * 16_000 } ?? 0..<0)
+        near = Scene.babble(
+            count, seed: seed &+ 99, active: nearActive.map { $0.lowerBound * 16_000..<$0.upperBound * 16_000 } ?? 0..<0
+        )
         var noise = SeededNoise(seed: seed &+ 7)
         let taps = (0..<40).map { (place: delay + $0 * 37, gain: 0.5 * noise.next() * (1 - Float($0) / 40)) }
         echo = [Float](repeating: 0, count: count)
