@@ -12,8 +12,7 @@ public struct VP8Encoder: ~Copyable {
     public private(set) var height: Int
     private var context: VP8EncoderContext
     private var keyFramePending = true
-    private var last: RTPTimestamp?
-    private var presentation: Int64 = 0
+    private var pace: VP8FramePace
 
     /// - Parameters: width and height in pixels of the pictures to come; another size later starts afresh.
     /// - Throws: `invalidSetting`, `unsupportedPictureSize`, `outOfMemory`.
@@ -25,6 +24,7 @@ public struct VP8Encoder: ~Copyable {
         self.width = width
         self.height = height
         self.configuration = configuration
+        pace = VP8FramePace(expected: configuration.ticksPerFrame)
     }
 
     private static func makeContext(
@@ -40,7 +40,7 @@ public struct VP8Encoder: ~Copyable {
 
     /// Encodes one picture; a size other than the last one's starts afresh with a key frame.
     /// - Parameters:
-    ///   - rtpTimestamp: media time in 90 kHz ticks; rate control goes by its steps.
+    ///   - rtpTimestamp: media time in 90 kHz ticks; rate control goes by the mean of its steps.
     ///   - forceKeyFrame: when rate control drops this picture, the next one is the key frame.
     /// - Returns: nil when rate control dropped the picture.
     public mutating func encode(
@@ -48,9 +48,10 @@ public struct VP8Encoder: ~Copyable {
     ) throws(CodecError) -> EncodedVideo? {
         if frame.width != width || frame.height != height { try resize(width: frame.width, height: frame.height) }
         if forceKeyFrame { keyFramePending = true }
-        let step = advance(to: rtpTimestamp)
+        pace.advance(to: rtpTimestamp, expected: configuration.ticksPerFrame)
         let encoded = try context.encode(
-            frame.buffer, presentation: presentation, duration: step, forceKeyFrame: keyFramePending)
+            frame.buffer, presentation: pace.presentation, duration: pace.duration,
+            forceKeyFrame: keyFramePending)
         guard let encoded else { return nil }
         if encoded.isKeyFrame { keyFramePending = false }
         return EncodedVideo(
@@ -63,20 +64,6 @@ public struct VP8Encoder: ~Copyable {
         self.width = width
         self.height = height
         keyFramePending = true
-    }
-
-    /// Moves the encoder's clock on and gives the step in ticks.
-    ///
-    /// libvpx spends in proportion to the step. A camera that paused for seconds, or a clock that jumped, must not
-    /// buy one huge picture, so a step is held between half and one and a half of the expected one: `setFrameRate` tells
-    /// of more.
-    private mutating func advance(to time: RTPTimestamp) -> Int {
-        let expected = configuration.ticksPerFrame
-        let step = last.map { time.distance(from: $0) } ?? expected
-        let held = min(max(step, expected / 2), expected * 3 / 2)
-        last = time
-        presentation += Int64(held)
-        return held
     }
 
     /// Takes a new rate from the next picture on, without a key frame.

@@ -28,6 +28,8 @@ public struct VideoAdaptation: Sendable {
     /// Since when a better step would have had room, or the pause a reason to begin or end.
     private var roomSince: Timestamp?
     private var needSince: Timestamp?
+    /// Since when the rate is too small for the step.
+    private var shortSince: Timestamp?
     private var quality = PictureQuality()
 
     /// - Parameter source: what the camera or file gives.
@@ -79,6 +81,9 @@ public struct VideoAdaptation: Sendable {
     // While the first probes are out the rate says nothing yet, and every change costs a key frame.
     private static let patience: Duration = .seconds(1)
     private static let upAfter: Duration = .seconds(3)
+    /// Congestion control empties a queue by sending next to nothing for half a second: a key frame of a smaller picture
+    /// would fill it again.
+    private static let downAfter: Duration = .milliseconds(700)
     private static let pauseAfter: Duration = .seconds(2)
     /// Room over a step's least rate that going up, or starting again, asks for.
     private static let margin = 1.25
@@ -87,7 +92,7 @@ public struct VideoAdaptation: Sendable {
         guard now - began >= Self.patience else { return }
         if isPaused { return considerResuming(at: now) }
         if bitrate < ladder.steps[step].minimum * 0.9 { return yield(at: now) }
-        needSince = nil
+        (needSince, shortSince) = (nil, nil)
         if quality.isSettled, quality.isTooSlow, step < ladder.last {
             processorStep = step + 1
             return move(to: step + 1, at: now)
@@ -100,13 +105,19 @@ public struct VideoAdaptation: Sendable {
 
     private mutating func yield(at now: Timestamp) {
         roomSince = nil
-        let fitting = max(ladder.best(for: bitrate), processorStep)
-        if fitting > step { return move(to: fitting, at: now) }
+        let since = shortSince ?? now
+        shortSince = since
         // The last step is too much as well.
-        guard bitrate < ladder.pauseBelow else { return needSince = nil }
-        let since = needSince ?? now
-        needSince = since
-        if now - since >= Self.pauseAfter { setPaused(true, at: now) }
+        let need = bitrate < ladder.pauseBelow ? needSince ?? now : nil
+        needSince = need
+        let fitting = max(ladder.best(for: bitrate), processorStep)
+        if fitting > step {
+            guard now - since >= Self.downAfter else { return }
+            move(to: fitting, at: now)
+            needSince = need
+        } else if let need, now - need >= Self.pauseAfter {
+            setPaused(true, at: now)
+        }
     }
 
     private mutating func considerResuming(at now: Timestamp) {
@@ -142,8 +153,7 @@ public struct VideoAdaptation: Sendable {
     private mutating func changed(at now: Timestamp) {
         changes += 1
         lastChange = now
-        roomSince = nil
-        needSince = nil
+        (roomSince, needSince, shortSince) = (nil, nil, nil)
         quality = PictureQuality()
     }
 }

@@ -37,17 +37,30 @@ struct VideoAdaptationTests {
         #expect(adaptation.bitrate == .kilobits(1500))
     }
 
-    @Test("a fall of the rate is followed at once, a rise after three seconds of room")
+    @Test("a fall of the rate is followed within a second, a rise after three seconds of room")
     func fallAndRise() {
         var adaptation = Self.make()
         run(&adaptation, from: .zero, for: .seconds(5)) { _ in .kilobits(1500) }
-        run(&adaptation, from: .seconds(5), for: .milliseconds(100)) { _ in .kilobits(150) }
+        run(&adaptation, from: .seconds(5), for: .milliseconds(800)) { _ in .kilobits(150) }
         #expect(adaptation.format == VideoFormat(width: 320, height: 180, frameRate: 30))
         #expect(adaptation.limitation == .bandwidth && adaptation.changes == 1)
         run(&adaptation, from: .seconds(6), for: .milliseconds(2900)) { _ in .kilobits(1500) }
         #expect(adaptation.changes == 1)
         run(&adaptation, from: .seconds(9), for: .milliseconds(500)) { _ in .kilobits(1500) }
         #expect(adaptation.format == Self.source && adaptation.changes == 2 && adaptation.limitation == .none)
+    }
+
+    @Test("a rate that is next to nothing while a queue is emptied changes nothing")
+    func drains() {
+        var adaptation = Self.make()
+        run(&adaptation, from: .zero, for: .seconds(5)) { _ in .kilobits(1500) }
+        for second in 5..<25 {
+            run(&adaptation, from: .seconds(Int64(second)), for: .milliseconds(600)) { _ in .kilobits(10) }
+            run(&adaptation, from: .milliseconds(Int64(second * 1000 + 600)), for: .milliseconds(400)) { _ in
+                .kilobits(500)
+            }
+        }
+        #expect(adaptation.changes == 0 && !adaptation.isPaused)
     }
 
     @Test("in the first second, while the line is still looked for, nothing is given up")

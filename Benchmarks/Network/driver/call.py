@@ -27,6 +27,7 @@ class Call:
         self.waits = (0, 0)
         self.frozen = (0, 0)
         self.samples = []
+        self.told = []
         self.last = {}
         self.bulk = None
         self.figures = None
@@ -103,6 +104,8 @@ class Call:
             (self.receiver if who == "sender" else self.sender).send(line)
         elif kind == "stats":
             self.last[who] = line["report"]
+            seconds = self.samples[-1]["seconds"] if self.samples else 0
+            self.told.append({"seconds": seconds, "who": who, **self.video_of(line["report"])})
             (self.take_sender if who == "sender" else self.take_receiver)(line["report"])
 
     def note_repairs(self, sdp):
@@ -150,18 +153,22 @@ class Call:
     def outcome(self):
         with open(self.file, encoding="utf-8") as file:
             course = json.load(file)["cases"][0]
+        course["told"] = self.told
         return course, {
             "case": self.case, "pair": self.pair, "figures": self.figures["figures"], "met": self.figures["met"],
             "cpu": self.cpu, "ends": self.facts()}
 
     def facts(self):
         """What the ends say of the whole call, for whoever looks for a reason."""
+        return {who: self.video_of(report) for who, report in self.last.items()}
+
+    @staticmethod
+    def video_of(report):
         names = ("framesSent", "framesEncoded", "keyFramesEncoded", "framesDecoded", "framesDropped", "frameWidth",
                  "frameHeight", "qpSum", "nackCount", "pliCount", "retransmittedPacketsSent", "packetsLost",
-                 "freezeCount", "totalFreezesDuration", "totalEncodeTime", "qualityLimitationReason")
-        facts = {}
-        for who, report in self.last.items():
-            for each in report:
-                if each["type"] in ("outbound-rtp", "inbound-rtp") and each["kind"] == "video":
-                    facts[who] = {name: each[name] for name in names if name in each}
-        return facts
+                 "freezeCount", "totalFreezesDuration", "totalEncodeTime", "qualityLimitationReason",
+                 "qualityLimitationResolutionChanges")
+        for each in report:
+            if each["type"] in ("outbound-rtp", "inbound-rtp") and each["kind"] == "video":
+                return {name: each[name] for name in names if name in each}
+        return {}
