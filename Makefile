@@ -71,6 +71,7 @@ sim: $(SIM) ## Run the cases of congestion control in virtual time (SIM_OPTIONS:
 sim-pictures: $(SIM) ## Run them and draw rate, capacity and queue of each into docs/benchmarks/bandwidth
 	-@$(SIM) --json Benchmarks/.build/sim.json $(SIM_OPTIONS)
 	@Benchmarks/Simulation/plot Benchmarks/.build/sim.json
+	@Benchmarks/Simulation/table Benchmarks/.build/sim.json
 
 # Chromium is driven through the Python environment of setup-test; without it only our own peers call each other.
 NETWORK_PYTHON = $(firstword $(wildcard .build/venv/bin/python) python3)

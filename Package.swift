@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 var products: [Product] = [
     .library(name: "Rapport", targets: ["Rapport"]),
     .executable(name: "rapport-peer", targets: ["RapportPeer"]),
+    .executable(name: "rapport-audio", targets: ["RapportAudioFile"]),
     // The engine's rooms for what measures and tests them from packages of their own (Benchmarks/). No public API:
     // programs import `Rapport`.
     .library(
@@ -55,6 +56,7 @@ var targets: [Target] = [
     room("RapportICE", ["RapportBase", "CNice"]),
     room("RapportCodecs", ["RapportBase", "COpus", "CVPX", "CYUV"]),
     room("RapportTestMedia", ["RapportBase", "RapportCodecs"]),
+    room("RapportAudio", ["RapportBase"]),
     room("RapportMedia", ["RapportBase", "RapportRTP"]),
     room("RapportNegotiation", ["RapportBase", "RapportSDP", "RapportRTP"]),
     room(
@@ -70,7 +72,7 @@ var targets: [Target] = [
         "Rapport",
         [
             "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
-            "RapportSession", "RapportICE", "RapportCodecs", "RapportTestMedia",
+            "RapportSession", "RapportICE", "RapportCodecs", "RapportAudio", "RapportTestMedia",
         ]),
     room("RapportSignaling", ["RapportBase"]),
     .executableTarget(
@@ -80,6 +82,8 @@ var targets: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
+    .executableTarget(
+        name: "RapportAudioFile", dependencies: ["RapportAudio"], swiftSettings: settings),
 
     tests("HouseTests", []),
     tests("RapportBaseTests", ["RapportBase"]),
@@ -90,6 +94,7 @@ var targets: [Target] = [
     tests("RapportICETests", ["RapportICE"]),
     tests("RapportCodecsTests", ["RapportCodecs"]),
     tests("RapportTestMediaTests", ["RapportTestMedia", "RapportCodecs"]),
+    tests("RapportAudioTests", ["RapportAudio"]),
     tests("RapportMediaTests", ["RapportMedia", "RapportRTP"]),
     tests("RapportSimulatorTests", ["RapportSimulator", "RapportSession", "RapportMedia", "RapportBase"]),
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),

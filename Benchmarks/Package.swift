@@ -52,6 +52,7 @@ let package = Package(
             name: "call-cost", dependencies: ["BenchmarkSupport", "FloorClip", engine, rooms], path: "Engine/CallCost",
             swiftSettings: settings),
         .executableTarget(
-            name: "rapport-playout", dependencies: ["Allocations", rooms], path: "AudioPlayout", swiftSettings: settings),
+            name: "rapport-playout", dependencies: ["Allocations", rooms], path: "AudioPlayout", swiftSettings: settings
+        ),
     ]
 )

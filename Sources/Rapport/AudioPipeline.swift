@@ -31,6 +31,8 @@ actor AudioPipeline: ExecutorBound {
     private var samplesSinceLine = 0
     private var decoder: OpusDecoder
     private var source: (any AudioSource)?
+    /// Nil where sound is sent as the source gives it.
+    private let voice: VoiceStage?
     private var sink: (any AudioSink)?
     private var timer: ExecutorTimer?
     private var sends = false
@@ -45,8 +47,11 @@ actor AudioPipeline: ExecutorBound {
     private var owedBlocks = 0
     private var counters = AudioPipelineCounters()
 
-    init(executor: GLibExecutor, clock: SessionClock, port: AudioPort) throws(CodecError) {
+    init(
+        executor: GLibExecutor, clock: SessionClock, voice: VoiceProcessing? = nil, port: AudioPort
+    ) throws(CodecError) {
         self.executor = executor
+        self.voice = voice.map { VoiceStage($0) }
         self.clock = clock
         self.port = port
         encoder = try OpusEncoder(configuration: content.configuration)
@@ -84,7 +89,11 @@ actor AudioPipeline: ExecutorBound {
         timer = nil
     }
 
-    func statistics() -> AudioPipelineCounters { counters }
+    func statistics() -> AudioPipelineCounters {
+        var counters = counters
+        counters.echo = voice?.echoSummary
+        return counters
+    }
 
     private func tick() {
         if sends { capture() }
@@ -109,8 +118,10 @@ actor AudioPipeline: ExecutorBound {
         askForLine()
     }
 
-    // One channel goes to both of two.
-    private func append(_ frame: AudioFrame, channels: Int) {
+    // One channel goes to both of two. Music in two channels is nobody's voice: it is left as it is.
+    private func append(_ given: AudioFrame, channels: Int) {
+        var frame = given
+        if let voice, frame.channels == 1 { voice.process(&frame.samples) }
         guard frame.channels < channels else { return captured.append(contentsOf: frame.samples) }
         for sample in frame.samples { captured.append(contentsOf: repeatElement(sample, count: channels)) }
     }
@@ -182,7 +193,9 @@ actor AudioPipeline: ExecutorBound {
         if owedBlocks > Self.maximumOwedBlocks {
             owedBlocks -= 1
             counters.underruns += 1
-            sink?.play(.silence())
+            let silence = AudioFrame.silence()
+            voice?.played(silence.samples)
+            sink?.play(silence)
         }
         fetch()
     }
@@ -212,6 +225,7 @@ actor AudioPipeline: ExecutorBound {
         var frame: [Int16] = []
         frame.reserveCapacity(Self.samplesPerTick)
         sound.take(into: &frame)
+        voice?.played(frame)
         sink?.play(AudioFrame(samples: frame))
     }
 
@@ -236,6 +250,8 @@ struct AudioPipelineCounters: Sendable {
     /// Ticks at which no answer came in time.
     var underruns = 0
     var playedSamples = 0
+    /// The state of the echo canceller in words; nil without one.
+    var echo: String?
 }
 
 /// The pipeline's way to the session: all return at once and do their work on the session's executor.

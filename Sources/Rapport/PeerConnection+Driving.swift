@@ -155,7 +155,8 @@ extension PeerConnection {
             send: { [weak self] packet in self?.post { $0.send(packet, of: id) } },
             pull: { [weak self] report in self?.post { $0.pull(id, report) } },
             askForLine: { [weak self] in self?.post { $0.tellLine(to: id) } })
-        return try AudioPipeline(executor: MediaExecutors.audio, clock: clock, port: port)
+        return try AudioPipeline(
+            executor: MediaExecutors.audio, clock: clock, voice: configuration.voiceProcessing, port: port)
     }
 
     private func makeSender(_ id: TransceiverID) -> VideoSendPipeline {

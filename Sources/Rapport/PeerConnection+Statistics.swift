@@ -118,6 +118,7 @@ struct StatisticsWriter {
         outbound.nackCount = stream.sent.nacks
         outbound.totalPacketSendDelay = stream.sent.sendDelay.inSeconds
         if stream.kind == .video { Self.fill(&outbound, stream, pipeline(stream.mid)) }
+        if case .audio(let audio)? = pipeline(stream.mid) { outbound.rapportEcho = audio.echo }
         entries.append(.outboundRTP(outbound))
         addRemoteInbound(stream, outboundID: id)
     }

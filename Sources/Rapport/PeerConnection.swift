@@ -45,7 +45,8 @@ public actor PeerConnection: ExecutorBound {
         let certificate = try Self.makeCertificate(at: clock)
         fingerprint = try Self.fingerprint(of: certificate)
         var random = SystemRandomNumberGenerator()
-        negotiation = NegotiationState(using: &random)
+        negotiation = NegotiationState(
+            capabilities: configuration.offersRedundantSound ? .standard.withRedundantSound : .standard, using: &random)
         session = PeerSession(
             configuration: Self.sessionConfiguration(configuration, certificate, clock), random: random)
         try open()

@@ -16,6 +16,11 @@ public struct PeerConnectionConfiguration: Sendable {
     public var startBitrate: Bitrate = .kilobits(300)
     /// What `PeerConnection.pathMemory` said at the end of the last call with the same peer: the path's rate at once.
     public var pathMemory: PathMemory?
+    /// Offers, and takes, copies of older packets of sound within newer ones (RFC 2198); made while the peer reports
+    /// much loss and the line has room.
+    public var offersRedundantSound = false
+    /// What is done to the sound of a live microphone; nil for files and generators, which are sent as they are.
+    public var voiceProcessing: VoiceProcessing?
 
     public init() {}
 }

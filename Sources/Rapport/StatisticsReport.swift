@@ -143,6 +143,8 @@ public struct OutboundRTPStatistics: Sendable, Encodable {
     /// `none`, `cpu` or `bandwidth`.
     public var qualityLimitationReason: String?
     public var qualityLimitationResolutionChanges: Int?
+    /// The state of the echo canceller in words; not of webrtc-stats.
+    public var rapportEcho: String?
     public var nackCount: Int?
     // Video.
     public var framesEncoded: Int?

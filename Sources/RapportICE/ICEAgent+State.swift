@@ -63,10 +63,12 @@ extension ICEAgent {
     }
 
     private func checkLiveness() {
-        guard let isSilent = liveness?.isSilent(received: counters.datagramsReceived) else { return }
+        guard let isSilent = liveness?.isSilent(received: counters.datagramsReceived), let liveness else { return }
+        consent.note(sent: counters.datagramsSent, received: counters.datagramsReceived, after: liveness.interval)
+        let isLost = consent.unanswered >= configuration.failedAfter
         switch state {
-        case .connected, .completed: if isSilent { move(to: .disconnected) }
-        case .disconnected: if let silence = liveness?.silence, silence >= configuration.failedAfter { move(to: .failed) }
+        case .connected, .completed: if isLost { move(to: .failed) } else if isSilent { move(to: .disconnected) }
+        case .disconnected: if isLost || liveness.silence >= configuration.failedAfter { move(to: .failed) }
         case .new, .checking, .failed, .closed: break
         }
     }

@@ -31,6 +31,7 @@ public final class ICEAgent {
     var remote = RemoteCandidates()
     var multicastNames: MulticastNameResolver?
     var liveness: LivenessMonitor?
+    var consent = ConsentWatch()
     var timers = Timers()
     var writability: WritabilityWatch?
     var outbound = OutboundScratch()

@@ -25,8 +25,8 @@ public struct ICEConfiguration: Hashable, Sendable {
     public var patience: Duration = .seconds(15)
     /// Silence after which a path that carried media is called `disconnected`; nil: never.
     public var disconnectedAfter: Duration? = .seconds(5)
-    /// Silence after which such a path has `failed` and nothing is sent any more: as long as consent lives without an
-    /// answer by RFC 7675 section 5.1. Needs `disconnectedAfter`.
+    /// Silence after which such a path, or any that this side goes on sending to, has `failed` and nothing is sent any
+    /// more: as long as consent lives without an answer by RFC 7675 section 5.1. Needs `disconnectedAfter`.
     public var failedAfter: Duration = .seconds(30)
     /// Wanted size of each socket's send and receive buffer, bytes.
     public var socketBufferBytes = 1 << 20

@@ -23,6 +23,7 @@ public struct RetransmissionHistory: ~Copyable {
     private var ring: PacketRing
     private var remembered: [Timestamp]
     private var resent: [Timestamp?]
+    private var attempts: [UInt8]
     private var newest: Int64?
     /// Where padding began to go back, and where it is.
     private var paddedFrom: Int64?
@@ -38,6 +39,7 @@ public struct RetransmissionHistory: ~Copyable {
         ring = PacketRing(slots: slots, slotBytes: slotBytes)
         remembered = Array(repeating: .zero, count: slots)
         resent = Array(repeating: nil, count: slots)
+        attempts = Array(repeating: 0, count: slots)
         self.maximumAge = maximumAge
     }
 
@@ -53,7 +55,14 @@ public struct RetransmissionHistory: ~Copyable {
         newest = max(newest ?? number, number)
         remembered[slot(number)] = now
         resent[slot(number)] = nil
+        attempts[slot(number)] = 0
         counters.packetsRemembered += 1
+    }
+
+    /// How often a packet was handed out again; zero for one that is not held.
+    public func attempts(of sequence: SequenceNumber) -> Int {
+        let number = unwrapped(sequence)
+        return ring.contains(number) ? Int(attempts[slot(number)]) : 0
     }
 
     /// Answers one sequence number of a NACK: calls `body` with the packet. Nil when it is refused, which is counted.
@@ -70,6 +79,7 @@ public struct RetransmissionHistory: ~Copyable {
             return nil
         }
         resent[slot(number)] = now
+        attempts[slot(number)] = attempts[slot(number)] &+ 1
         counters.packetsRetransmitted += 1
         var bytes = 0
         let result = ring.withPacket(number) { packet in
@@ -95,6 +105,16 @@ public struct RetransmissionHistory: ~Copyable {
         }
         paddedFrom = nil
         return nil
+    }
+
+    /// Hands out a packet that was just asked for a second time; nil when it is not held.
+    public mutating func withPacket<Result>(
+        _ sequence: SequenceNumber, _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        let number = unwrapped(sequence)
+        guard ring.contains(number) else { return nil }
+        counters.packetsRetransmitted += 1
+        return ring.withPacket(number, body)
     }
 
     private func slot(_ number: Int64) -> Int { Int(number & Int64(ring.slots - 1)) }

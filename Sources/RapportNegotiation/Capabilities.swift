@@ -55,4 +55,13 @@ public struct Capabilities: Sendable, Equatable {
                     ])
             ],
             extensions: HeaderExtensionMap([.absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4])))
+
+    /// The same, with copies of older packets of sound within newer ones (RFC 2198) on a path that loses many.
+    public var withRedundantSound: Capabilities {
+        var result = self
+        for index in result.audio.codecs.indices {
+            result.audio.codecs[index].redundancyPayloadType = PayloadType(masking: 63)
+        }
+        return result
+    }
 }

@@ -8,16 +8,20 @@ public struct CodecCapability: Hashable, Sendable {
     public var payloadType: PayloadType
     /// Offered for retransmissions (RFC 4588); nil offers none.
     public var retransmissionPayloadType: PayloadType?
+    /// Offered for copies of older packets within newer ones (RFC 2198); nil offers none.
+    public var redundancyPayloadType: PayloadType?
     public var parameters: FormatParameters
     public var feedback: [RTCPFeedback]
 
     public init(
         codec: MediaCodec, payloadType: PayloadType, retransmissionPayloadType: PayloadType? = nil,
-        parameters: FormatParameters = FormatParameters(), feedback: [RTCPFeedback]
+        redundancyPayloadType: PayloadType? = nil, parameters: FormatParameters = FormatParameters(),
+        feedback: [RTCPFeedback]
     ) {
         self.codec = codec
         self.payloadType = payloadType
         self.retransmissionPayloadType = retransmissionPayloadType
+        self.redundancyPayloadType = redundancyPayloadType
         self.parameters = parameters
         self.feedback = feedback
     }
@@ -31,6 +35,14 @@ public struct CodecCapability: Hashable, Sendable {
         RTPCodec(
             payloadType: payloadType, name: codec.name, clockRate: codec.clockRate, channels: codec.channels,
             parameters: parameters, feedback: feedback)
+    }
+
+    /// The format whose packets carry copies of older ones of `primary`. RFC 2198 section 5.
+    func redundancyFormat(_ payloadType: PayloadType, of primary: PayloadType) -> RTPCodec {
+        let list = FormatParameters.Entry(name: "\(primary.rawValue)/\(primary.rawValue)", value: nil)
+        return RTPCodec(
+            payloadType: payloadType, name: "red", clockRate: codec.clockRate, channels: codec.channels,
+            parameters: FormatParameters(entries: [list]))
     }
 
     /// The format that repeats packets of `associated`. RFC 4588 section 8.6.

@@ -11,6 +11,7 @@ struct NumberAllocator {
     private var usedIDs: Set<UInt16>
     private var payloadTypes: [MediaCodec: PayloadType] = [:]
     private var retransmissions: [MediaCodec: PayloadType] = [:]
+    private var redundancies: [MediaCodec: PayloadType] = [:]
     private var ids: [HeaderExtension: UInt8] = [:]
 
     init(local: SessionDescription?, remote: SessionDescription?) {
@@ -27,8 +28,12 @@ struct NumberAllocator {
         for capability in media.codecs {
             guard let type = payloadType(capability, section) else { continue }
             formats.append(capability.format(type, feedback: capability.feedback))
-            guard let repeated = retransmissionPayloadType(capability, type, section) else { continue }
-            formats.append(capability.retransmissionFormat(repeated, of: type))
+            if let repeated = retransmissionPayloadType(capability, type, section) {
+                formats.append(capability.retransmissionFormat(repeated, of: type))
+            }
+            if let copied = redundancyPayloadType(capability, type, section) {
+                formats.append(capability.redundancyFormat(copied, of: type))
+            }
         }
         return formats
     }
@@ -48,6 +53,16 @@ struct NumberAllocator {
         if let repeated = known.first ?? retransmissions[capability.codec] { return repeated }
         retransmissions[capability.codec] = free(preferred)
         return retransmissions[capability.codec]
+    }
+
+    private mutating func redundancyPayloadType(
+        _ capability: CodecCapability, _ type: PayloadType, _ section: Int
+    ) -> PayloadType? {
+        guard let preferred = capability.redundancyPayloadType else { return nil }
+        let known = candidates(section).lazy.compactMap { $0.redundancy(of: type)?.payloadType }
+        if let copied = known.first ?? redundancies[capability.codec] { return copied }
+        redundancies[capability.codec] = free(preferred)
+        return redundancies[capability.codec]
     }
 
     /// Where numbers in use are looked for: the section itself first, this side's word before the other's.

@@ -9,6 +9,7 @@ struct OfferReview: Sendable {
         var capability: CodecCapability
         var format: RTPCodec
         var retransmission: PayloadType?
+        var redundancy: PayloadType?
         var feedback: [RTCPFeedback]
     }
 
@@ -96,10 +97,12 @@ struct OfferReview: Sendable {
             else { continue }
             let offered = section.feedback(of: format)
             let repeated = section.retransmission(of: format.payloadType)?.payloadType
+            let copied = section.redundancy(of: format.payloadType)?.payloadType
             matches.append(
                 Match(
                     capability: capability, format: format,
                     retransmission: capability.retransmissionPayloadType == nil ? nil : repeated,
+                    redundancy: capability.redundancyPayloadType == nil ? nil : copied,
                     feedback: capability.feedback.filter { offered.contains($0) }))
         }
         return matches
@@ -110,7 +113,8 @@ extension OfferReview.Match {
     /// The formats of the answer, with the offerer's numbers. RFC 3264 section 6.1.
     var formats: [RTPCodec] {
         let primary = capability.format(format.payloadType, feedback: feedback)
-        guard let retransmission else { return [primary] }
-        return [primary, capability.retransmissionFormat(retransmission, of: format.payloadType)]
+        return [primary]
+            + (retransmission.map { [capability.retransmissionFormat($0, of: format.payloadType)] } ?? [])
+            + (redundancy.map { [capability.redundancyFormat($0, of: format.payloadType)] } ?? [])
     }
 }

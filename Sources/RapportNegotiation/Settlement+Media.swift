@@ -11,18 +11,23 @@ extension Settlement {
         /// Retransmissions go both ways or not at all. RFC 4588 section 8.6.
         var retransmissions: (local: PayloadType, remote: PayloadType)?
 
+        /// Copies of older packets, too. RFC 2198.
+        var redundancy: (local: PayloadType, remote: PayloadType)?
+
         /// How to send: the numbers and wishes are the other side's.
         var sending: NegotiatedCodec {
             NegotiatedCodec(
                 codec: capability.codec, payloadType: remote.payloadType,
-                retransmissionPayloadType: retransmissions?.remote, parameters: remote.parameters)
+                retransmissionPayloadType: retransmissions?.remote, redundancyPayloadType: redundancy?.remote,
+                parameters: remote.parameters)
         }
 
         /// What comes in: the numbers and wishes are this side's.
         var receiving: NegotiatedCodec {
             NegotiatedCodec(
                 codec: capability.codec, payloadType: local.payloadType,
-                retransmissionPayloadType: retransmissions?.local, parameters: local.parameters)
+                retransmissionPayloadType: retransmissions?.local, redundancyPayloadType: redundancy?.local,
+                parameters: local.parameters)
         }
     }
 
@@ -63,6 +68,11 @@ extension Settlement {
                 let yours = theirs.retransmission(of: remote.payloadType)?.payloadType
             {
                 pair.retransmissions = (mine, yours)
+            }
+            if let mine = ours.redundancy(of: local.payloadType)?.payloadType,
+                let yours = theirs.redundancy(of: remote.payloadType)?.payloadType
+            {
+                pair.redundancy = (mine, yours)
             }
             pairs.append(pair)
         }

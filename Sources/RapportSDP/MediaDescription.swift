@@ -96,6 +96,15 @@ public struct MediaDescription: Sendable, Equatable {
         codecs.first { $0.associatedPayloadType == payloadType }
     }
 
+    /// The `red` format whose blocks are all of `payloadType`, with the same clock and channels. RFC 2198 section 5.
+    public func redundancy(of payloadType: PayloadType) -> RTPCodec? {
+        guard let primary = codecs.first(where: { $0.payloadType == payloadType }) else { return nil }
+        return codecs.first {
+            $0.redundantPayloadType == payloadType
+                && $0.isEncoding("red", clockRate: primary.clockRate, channels: primary.channels)
+        }
+    }
+
     /// The feedback of one format, with what holds for every format.
     public func feedback(of codec: RTPCodec) -> [RTCPFeedback] {
         codec.feedback + commonFeedback.filter { !codec.feedback.contains($0) }

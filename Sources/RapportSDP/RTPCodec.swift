@@ -38,6 +38,14 @@ public struct RTPCodec: Hashable, Sendable {
         return UInt8(exactly: value).flatMap { PayloadType(rawValue: $0) }
     }
 
+    /// For a `red` format, the payload type of all its blocks; nil when it names several or none. RFC 2198 section 5.
+    public var redundantPayloadType: PayloadType? {
+        guard name.lowercased() == "red", let list = parameters.entries.first, list.value == nil else { return nil }
+        let types = list.name.split(separator: "/").map { UInt8($0).flatMap { PayloadType(rawValue: $0) } }
+        guard types.count > 1, let first = types[0], types.allSatisfy({ $0 == first }) else { return nil }
+        return first
+    }
+
     /// A format that needs no `a=rtpmap`. RFC 3551 section 6, those that endpoints still list.
     static func assigned(_ payloadType: PayloadType) -> RTPCodec? {
         switch payloadType.rawValue {

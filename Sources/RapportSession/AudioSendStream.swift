@@ -8,6 +8,8 @@ final class AudioSendStream {
     let mid: MID
     let ssrc: SSRC
     private(set) var payloadType: PayloadType
+    private var redundancyPayloadType: PayloadType?
+    private var redundancy = RedundantAudio(distance: 0)
     private(set) var extensions: HeaderExtensionMap
     private(set) var counters = SendCounters()
     private(set) var report: SenderReportBuilder
@@ -20,6 +22,7 @@ final class AudioSendStream {
         mid = media.mid
         ssrc = media.sendSSRC
         payloadType = media.sendCodec.payloadType
+        redundancyPayloadType = media.sendCodec.redundancyPayloadType
         extensions = media.extensions
         report = SenderReportBuilder(ssrc: media.sendSSRC, clockRate: 48_000, wallClockAtStart: wallClockAtStart)
         midBytes = Array(media.mid.rawValue.utf8)
@@ -31,7 +34,23 @@ final class AudioSendStream {
     /// Takes the numbers of a new negotiation; sequence numbers and timestamps go on.
     func update(_ media: NegotiatedMedia) {
         payloadType = media.sendCodec.payloadType
+        redundancyPayloadType = media.sendCodec.redundancyPayloadType
         extensions = media.extensions
+    }
+
+    /// Repeats each packet in the next one while the peer reports much loss and the line has room: a copy is whole
+    /// where Opus's own is coarse, and costs its rate again.
+    func plan(line: Bitrate) {
+        let (lost, room) = (remote.fractionLost, line >= .kilobits(120))
+        if redundancyPayloadType == nil || !room || lost < 0.02 {
+            redundancy.distance = 0
+        } else if lost >= 0.08 {
+            redundancy.distance = 1
+        }
+    }
+
+    private var sentPayloadType: PayloadType {
+        redundancy.distance > 0 ? redundancyPayloadType ?? payloadType : payloadType
     }
 
     /// Appends the next packet in plaintext and counts it.
@@ -43,15 +62,21 @@ final class AudioSendStream {
         values.audioLevel = AudioLevel(voiceActivity: audio.voiceActivity, level: audio.level)
         let start = arena.count
         let layout = RTPPacketBuilder.append(
-            marker: false, payloadType: payloadType, sequenceNumber: nextSequence, timestamp: timestamp, ssrc: ssrc,
+            marker: false, payloadType: sentPayloadType, sequenceNumber: nextSequence, timestamp: timestamp, ssrc: ssrc,
             extensions: values, mid: midBytes, map: extensions, to: &arena)
-        arena.append(contentsOf: audio.bytes)
+        if sentPayloadType == payloadType {
+            arena.append(contentsOf: audio.bytes)
+            // Copies are counted back packet by packet: none may be missing among them.
+            redundancy.reset()
+        } else {
+            redundancy.pack(audio.bytes, at: timestamp, payloadType: payloadType, to: &arena)
+        }
         nextSequence += 1
         // Its first sample is as old as the packet is long.
         report.send(
             timestamp: timestamp, captured: now - .nanoseconds(Int64(audio.samples) * 62_500 / 3),
-            payloadBytes: audio.bytes.count)
-        counters.countPacket(payload: audio.bytes.count, header: layout.payloadStart - start)
+            payloadBytes: arena.count - layout.payloadStart)
+        counters.countPacket(payload: arena.count - layout.payloadStart, header: layout.payloadStart - start)
     }
 }
 

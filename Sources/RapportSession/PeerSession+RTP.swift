@@ -41,7 +41,7 @@ extension PeerSession {
         if found.isNew { outputs.events.append(.mediaStarted(found.mid)) }
         switch found.stream {
         case .audio(let stream):
-            guard header.payloadType == stream.payloadType else { return refusals.count(.unknownPayloadType) }
+            guard stream.takes(header.payloadType) else { return refusals.count(.unknownPayloadType) }
             stream.receive(packet, header: header, extensions: extensions, at: now)
         case .video(let stream):
             if let refusal = stream.receive(packet, header: header, at: now) { refusals.count(refusal) }

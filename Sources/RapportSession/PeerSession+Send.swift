@@ -6,6 +6,7 @@ import RapportRTP
 extension PeerSession {
     mutating func send(_ audio: EncodedAudio, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
         guard transport.isSecured, let stream = streams.audioSender(mid) else { return }
+        stream.plan(line: rate.target)
         let stamp = nextStamp(for: stream.extensions, at: now)
         let size = transport.sendRTP(into: &outputs) { stream.append(audio, stamp: stamp, at: now, to: &$0) }
         count(sent: size, as: .audio, isNumbered: stamp.transportSequence != nil, at: now)

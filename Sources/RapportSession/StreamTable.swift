@@ -203,7 +203,7 @@ struct StreamTable {
         let stream: Receiver
         switch media.kind {
         case .audio:
-            let audio = AudioReceiveStream(media, payloadType: codec.payloadType, ssrc: ssrc)
+            let audio = AudioReceiveStream(media, codec: codec, ssrc: ssrc)
             audioReceivers.append(audio)
             stream = .audio(audio)
         case .video:
@@ -309,6 +309,9 @@ struct StreamTable {
 extension NegotiatedMedia {
     /// The codec that a payload type, or its retransmission, stands for in what comes in.
     func receiveCodec(_ payloadType: PayloadType) -> NegotiatedCodec? {
-        receiveCodecs.first { $0.payloadType == payloadType || $0.retransmissionPayloadType == payloadType }
+        receiveCodecs.first {
+            $0.payloadType == payloadType || $0.retransmissionPayloadType == payloadType
+                || $0.redundancyPayloadType == payloadType
+        }
     }
 }

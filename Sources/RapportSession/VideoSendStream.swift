@@ -131,11 +131,27 @@ final class VideoSendStream {
     func retransmit(_ lost: [SequenceNumber], into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) {
         counters.nacks += 1
         for sequence in lost {
-            scratch.removeAll(keepingCapacity: true)
-            let built = history.retransmit(sequence, at: now) { appendRetransmission(of: $0, to: &scratch) }
-            guard let tag = built ?? nil else { continue }
+            // Asked for once more, the repeat was lost, too. A third loss is a picture that stands: two copies now cost
+            // next to nothing, since few packets come this far.
+            let copies = retransmissionSSRC != nil && history.attempts(of: sequence) > 0 ? 2 : 1
+            guard let tag = retransmission(of: sequence, into: &scratch, at: now) else { continue }
             pacer.enqueue(.retransmission, scratch.span, tag: tag, at: now)
+            guard copies > 1, let second = repeated(sequence, into: &scratch) else { continue }
+            pacer.enqueue(.retransmission, scratch.span, tag: second, at: now)
         }
+    }
+
+    private func retransmission(
+        of sequence: SequenceNumber, into scratch: inout [UInt8], at now: Timestamp
+    ) -> PacketTag? {
+        scratch.removeAll(keepingCapacity: true)
+        return history.retransmit(sequence, at: now) { appendRetransmission(of: $0, to: &scratch) } ?? nil
+    }
+
+    // The copy has a number of its own, or the receiver would take it for the same packet.
+    private func repeated(_ sequence: SequenceNumber, into scratch: inout [UInt8]) -> PacketTag? {
+        scratch.removeAll(keepingCapacity: true)
+        return history.withPacket(sequence) { appendRetransmission(of: $0, to: &scratch) } ?? nil
     }
 
     // RFC 4588 section 4: own SSRC and sequence numbers, the original's timestamp and marker.

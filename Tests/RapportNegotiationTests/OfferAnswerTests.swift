@@ -1,3 +1,4 @@
+import Foundation
 import RapportBase
 import RapportNegotiation
 import RapportRTP
@@ -26,6 +27,33 @@ struct OfferAnswerTests {
             #expect(a.usesReducedSizeRTCP && b.usesReducedSizeRTCP)
         }
         #expect(ours.media[1].remoteStreamIDs == ["stream2"] && ours.media[1].remoteTrackID == "video2")
+    }
+
+    @Test("RFC 2198 section 5: copies of older packets are used where both sides take them, with either side's numbers")
+    func redundancy() throws {
+        var (caller, callee) = (
+            Party(seed: 1, capabilities: .standard.withRedundantSound),
+            Party(seed: 2, capabilities: .standard.withRedundantSound)
+        )
+        try caller.state.addTrack(.audio, streamIDs: ["s"], trackID: "a")
+        let offer = try caller.offer()
+        #expect(offer.contains("a=rtpmap:63 red/48000/2\r\n") && offer.contains("a=fmtp:63 111/111\r\n"))
+        let renumbered = offer.replacingOccurrences(of: "63 red", with: "119 red")
+            .replacingOccurrences(of: "fmtp:63", with: "fmtp:119").replacingOccurrences(of: "111 63", with: "111 119")
+        try callee.take(offer: renumbered)
+        let answer = try callee.answer()
+        #expect(answer.contains("a=fmtp:119 111/111\r\n"))
+        #expect(try callee.media("0").sendCodec.redundancyPayloadType?.rawValue == 119)
+        // A peer that names other formats, or none, gets none.
+        for list in ["111/110", "111", "0-15", ""] {
+            var other = Party(seed: 3, capabilities: .standard.withRedundantSound)
+            try other.take(offer: offer.replacingOccurrences(of: "a=fmtp:63 111/111", with: "a=fmtp:63 " + list))
+            #expect(try !other.answer().contains("red/48000"), "\(list)")
+        }
+        var plain = Party(seed: 4)
+        try plain.take(offer: offer)
+        try caller.take(answer: try plain.answer())
+        #expect(try caller.media("0").sendCodec.redundancyPayloadType == nil)
     }
 
     @Test("codecs, feedback and header extensions are those that are wired")

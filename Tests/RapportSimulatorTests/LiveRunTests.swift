@@ -62,7 +62,8 @@ struct LiveRunTests {
         #expect(result.flows[0].receivedPackets == arrived)
         let queue = Measure.queue(link: 0, percentile: 0.95, from: .seconds(30), to: .seconds(50)).value(in: result)
         #expect(queue > 280 && queue <= 300)
-        let media = Measure.mediaShare(flow: 0, of: .kilobits(1000), from: .seconds(30), to: .seconds(50)).value(in: result)
+        let media = Measure.mediaShare(flow: 0, of: .kilobits(1000), from: .seconds(30), to: .seconds(50)).value(
+            in: result)
         #expect(media > 0.998 && media < 1.002)
         #expect(one.judge(result).contains { !$0.isMet })
     }

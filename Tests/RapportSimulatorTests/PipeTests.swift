@@ -8,7 +8,8 @@ struct PipeTests {
     private func offer(_ pipe: inout Pipe, count: Int, gap: Int64) {
         for index in 0..<count {
             pipe.accept(
-                Array(repeating: UInt8(truncatingIfNeeded: index), count: 1000), at: Timestamp(nanoseconds: Int64(index) * gap))
+                Array(repeating: UInt8(truncatingIfNeeded: index), count: 1000),
+                at: Timestamp(nanoseconds: Int64(index) * gap))
         }
     }
 

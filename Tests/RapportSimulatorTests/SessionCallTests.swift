@@ -38,14 +38,3 @@ struct SessionCallTests {
         #expect(ours[0].criterion.label == "media" && theirs[0].value > 2 * ours[0].value, "\(theirs[0].value)")
     }
 }
-
-@Suite struct ZExplore {
-    @Test func explore() throws {
-        for one in SimulationCase.targets where one.scenario.connections.isEmpty && one.name.hasPrefix("loss") {
-            for seed in 1...3 {
-            let result = try Simulator.runSessions(one.scenario, seed: UInt64(seed))
-            print("Z", one.name, one.judge(result).map { "\($0.criterion.label) \($0.value)\($0.isMet ? "" : "!")" }.joined(separator: "; "), result.linkCounters[0].delivered, result.flows[0].skippedFrames, result.flows[0].paddingBytes, result.flows[0].freezes.times.map { $0 / 1_000_000 }, result.flows[0].freezes.delays.map { $0 / 1_000_000 })
-            }
-        }
-    }
-}

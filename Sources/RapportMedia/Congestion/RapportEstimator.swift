@@ -130,8 +130,10 @@ public struct RapportEstimator: BandwidthEstimator {
             firstSent = time
             deadline = packet.sentAt + Tuning.interval
         }
-        // After a pause nothing has been missed.
-        if time - lastSent > Tuning.pause { lastFeedback = lastFeedback.map { _ in time } }
+        // After a pause nothing has been missed, unless what went before it stayed without an answer.
+        if time - lastSent > Tuning.pause, let heard = lastFeedback, lastSent - heard <= Tuning.unanswered {
+            lastFeedback = time
+        }
         lastSent = max(lastSent, time)
         if let id = packet.probe, id == probe?.request.id { probe?.sent(packet) }
     }

@@ -179,7 +179,7 @@ extension SimulationCase {
             "5.7", "two flows beside ten TCP connections that come and go", scenario,
             Criterion.fair([0, 1], 30, 300)
                 + [
-                    .full(0.7, demand: .kilobits(2000), 30, 300), .least(150, flow: 0, 30, 300),
+                    .full(0.8, demand: .kilobits(2000), 30, 300), .least(150, flow: 0, 30, 300),
                     .least(150, flow: 1, 30, 300), .queue(nil, 30, 300),
                 ])
     }

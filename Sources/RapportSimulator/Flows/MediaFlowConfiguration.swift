@@ -14,7 +14,7 @@ public struct MediaFlowConfiguration: Sendable, Equatable {
     public var hasAudio = true
     public var feedbackInterval: Duration = .milliseconds(50)
     /// Copies of a packet that is asked for the second time and later: its first repeat was lost as well.
-    public var laterCopies = 1
+    public var laterCopies = 2
     /// What the estimator may use at least, at first and at most.
     public var minimum: Bitrate = .kilobits(30)
     public var startRate: Bitrate = .kilobits(300)

@@ -163,7 +163,9 @@ extension LiveRun {
             totals.payload += payload
         case .datagram: recorder.received(flow: 0, bytes: packet.bytes, media: 0, payload: 0, at: time)
         case .segment(let payload):
-            if payload > 0, !recorder.connections.isEmpty { recorder.delivered(connection: 0, bytes: payload, at: time) }
+            if payload > 0, !recorder.connections.isEmpty {
+                recorder.delivered(connection: 0, bytes: payload, at: time)
+            }
         case .other: break
         }
     }

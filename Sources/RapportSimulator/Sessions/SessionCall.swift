@@ -241,7 +241,8 @@ struct SessionCall: ~Copyable {
             FlowSample(
                 at: now, sendRate: flow.sent.rate(from: start, to: now),
                 receiveRate: flow.received.rate(from: start, to: now),
-                mediaRate: flow.media.rate(from: start, to: now), goodput: flow.payload.rate(from: start, to: now), paddingRate: 0, repeatRate: 0,
+                mediaRate: flow.media.rate(from: start, to: now), goodput: flow.payload.rate(from: start, to: now),
+                paddingRate: 0, repeatRate: 0,
                 target: Double(target.bitsPerSecond), encoder: Double(SessionBudget.video(of: target).bitsPerSecond),
                 pacerDelay: flow.pacerDelays.sorted(from: start, to: now).last ?? 0, frozen: 0))
         sampleDue = sampleDue + Simulator.sampleInterval

@@ -1,0 +1,131 @@
+/// The 16 kHz chain: linear canceller, spectra, decisions, and the gained spectrum with comfort noise.
+struct EnhancementCore: ~Copyable {
+    /// The block's spectrum after all gains, ready for synthesis.
+    let output: SpectrumBank
+    let window: SynthesisWindow
+    let fft: RealFFT
+    private(set) var linear: LinearCanceller
+    private(set) var suppressor: EchoSuppressor
+    private(set) var mask: EchoMask?
+    let errorFrame: SpectralFrame
+    let microphoneFrame: SpectralFrame
+    let echoPower: SampleBuffer
+    /// The echo estimate's power with a tail that falls 1 dB a block, for what the window of the filter misses.
+    let echoTail: SampleBuffer
+    let farPower: SampleBuffer
+    private var comfort = SeededNoise(seed: 0x5eed)
+    private(set) var protection = EchoGuard()
+    private var microphoneEnergy: Float = 0
+    private var lastChange = 0
+    /// Amplitude of the comfort noise below the room's noise.
+    static let comfortLevel: Float = 0.05
+    /// Where that begins.
+    private static let expansionStart: Float = 0.3
+    /// No gain is above this while the echo path is suspected to have changed: -30 dB.
+    private static let alarmGain: Float = 0.03
+
+    /// Without `useMask` the signal processing decides alone.
+    init(useMask: Bool) {
+        output = SpectrumBank(count: 1, stride: EchoGeometry.stride)
+        window = SynthesisWindow(scale: 1)
+        fft = RealFFT(size: EchoGeometry.transform)
+        linear = LinearCanceller()
+        suppressor = EchoSuppressor()
+        mask = useMask ? EchoMask.make() : nil
+        errorFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
+        microphoneFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
+        echoPower = SampleBuffer(count: EchoGeometry.stride)
+        echoTail = SampleBuffer(count: EchoGeometry.stride)
+        farPower = SampleBuffer(count: EchoGeometry.stride)
+    }
+
+    mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
+        linear.run(microphone: microphone, far: far)
+        microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
+        errorFrame.analyse(linear.error.base, window, fft)
+        microphoneFrame.analyse(microphone, window, fft)
+        measureEcho()
+        measureFar()
+        if linear.pathChanges != lastChange {
+            lastChange = linear.pathChanges
+            suppressor.pathChanged()
+        }
+        let farActive = linear.energies.far > 1e-6
+        let converged = linear.main.offset != nil && linear.energies.main < 0.5 * linear.energies.microphone
+        suppressor.decide(
+            error: errorFrame.power.base, echoEstimate: echoPower.base, farActive: farActive,
+            converged: converged || suppressor.nearProbability > 0.5)
+        askMask()
+        apply()
+    }
+
+    /// Tells the guard how this block went; `outputEnergy` is at 16 kHz.
+    mutating func judge(outputEnergy: Float) {
+        protection.note(
+            microphone: microphoneEnergy, error: Kernels.energy(linear.error.base, count: EchoGeometry.hop),
+            output: outputEnergy, farActive: linear.energies.far > 1e-6, delayKnown: linear.main.offset != nil,
+            echoLikely: linear.followsFar)
+    }
+
+    /// Lets the mask's gains replace the suppressor's.
+    private mutating func askMask() {
+        guard mask != nil else { return }
+        mask?.decide(
+            error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
+            microphone: microphoneFrame.power.base)
+        if linear.energies.far > 1e-6, let gains = mask?.gains.base { expand(gains) }
+        if linear.alarm > 0, linear.energies.far > 1e-6, let gains = mask?.gains.base {
+            for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], EnhancementCore.alarmGain) }
+        }
+        if let gains = mask?.gains.base { suppressor.gains.base.update(from: gains, count: EchoGeometry.stride) }
+    }
+
+    /// The echo estimate's power: microphone less error, both under the same window.
+    private func measureEcho() {
+        let m = microphoneFrame.spectrum[0], e = errorFrame.spectrum[0]
+        for k in 0..<EchoGeometry.bins {
+            let r = m.real[k] - e.real[k], i = m.imaginary[k] - e.imaginary[k]
+            echoPower[k] = r * r + i * i
+            echoTail[k] = max(echoPower[k], 0.8 * echoTail[k])
+        }
+    }
+
+    /// The far end's power where its echo stands now: at the window's start, or over all delays while none is known.
+    private func measureFar() {
+        farPower.clear()
+        if let offset = linear.main.offset {
+            for p in 0..<3 {
+                Kernels.add(linear.history.power(2 * (offset + p)), into: farPower.base, count: EchoGeometry.stride)
+            }
+        } else {
+            for p in 0..<15 {
+                Kernels.add(linear.history.power(2 * p), into: farPower.base, count: EchoGeometry.stride)
+            }
+        }
+    }
+
+    /// While the far end sounds, a block of which hardly anything is to pass is not to pass at all: below
+    /// `expansionStart` the whole block's gain is lowered by as much again.
+    private func expand(_ gains: UnsafeMutablePointer<Float>) {
+        var passed: Float = 0, total: Float = 1e-9
+        for k in 6..<192 {
+            passed += gains[k] * gains[k] * errorFrame.power[k]
+            total += errorFrame.power[k]
+        }
+        let share = (passed / total).squareRoot() / EnhancementCore.expansionStart
+        guard share < 1 else { return }
+        for k in 0..<EchoGeometry.stride { gains[k] *= share }
+    }
+
+    private mutating func apply() {
+        let e = errorFrame.spectrum[0], out = output[0]
+        for k in 0..<EchoGeometry.bins {
+            let g = suppressor.gains[k]
+            let level = EnhancementCore.comfortLevel * suppressor.noise[k].squareRoot()
+            out.real[k] = g * e.real[k] + level * comfort.next()
+            out.imaginary[k] = g * e.imaginary[k] + level * comfort.next()
+        }
+        out.imaginary[0] = 0
+        out.imaginary[EchoGeometry.bins - 1] = 0
+    }
+}

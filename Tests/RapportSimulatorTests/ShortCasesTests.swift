@@ -1,0 +1,19 @@
+import RapportBase
+import RapportMedia
+import Testing
+
+@testable import RapportSimulator
+
+/// The part of `make sim` that every test run holds; `make sim SIM_OPTIONS=--short` prints it as a table.
+@Suite("Cases of congestion control, in short")
+struct ShortCasesTests {
+    @Test("our estimator meets what breaks first", arguments: SimulationCase.all.filter(\.isShort).map(\.name))
+    func met(name: String) throws {
+        let one = try #require(SimulationCase.all.first { $0.name == name })
+        let result = Simulator.run(one.scenario, seed: 1) { setting in
+            let bounds = RateBounds(minimum: setting.minimum, start: setting.start, maximum: setting.maximum)
+            return RapportEstimator(bounds, memory: nil)
+        }
+        for figure in one.judge(result) { #expect(figure.isMet, "\(figure.criterion.label): \(figure.value)") }
+    }
+}
