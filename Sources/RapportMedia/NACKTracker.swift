@@ -18,7 +18,9 @@ public struct NACKRequest: Sendable, Equatable {
 /// Knows which packets of a stream are missing and when to ask for each of them (again).
 ///
 /// A gap is first left alone for a short time in case packets were only reordered; then each packet is requested once
-/// a round trip until it arrives, is too old, or was asked for too often.
+/// a round trip until it arrives, is too old, or was asked for too often. On a path that loses packets it loses requests,
+/// too, and a lost request costs as much as a lost answer: so each request is said twice, a few milliseconds apart. A
+/// sender answers the second one only where the first did not arrive, as within a round trip it sends nothing again.
 public struct NACKTracker: Sendable {
     /// Limits of a tracker.
     public struct Configuration: Sendable {
@@ -36,16 +38,22 @@ public struct NACKTracker: Sendable {
         public var maximumRepeat: Duration = .milliseconds(500)
         /// Sequence numbers in one request: 250 scattered ones make a packet of about 1000 bytes.
         public var maximumRequest = 250
+        /// Time between a request and its repetition, and the least round trip at which it is repeated: below, asking
+        /// again is nearly as soon.
+        public var echoGap: Duration = .milliseconds(12)
+        public var minimumEchoRoundTrip: Duration = .milliseconds(25)
 
         public init() {}
     }
 
     /// What happened so far.
     public struct Counters: Sendable, Equatable {
-        /// Requests, counting each sequence number of each NACK.
+        /// Requests, counting each sequence number of each NACK, but not the repetitions.
         public var packetsRequested: UInt64 = 0
         /// Missing packets that arrived as retransmissions.
         public var recovered: UInt64 = 0
+        /// Requests said a second time.
+        public var echoed: UInt64 = 0
         /// Missing packets that arrived late by themselves.
         public var reordered: UInt64 = 0
         /// Missing packets that were given up.
@@ -61,6 +69,8 @@ public struct NACKTracker: Sendable {
         var noticed: Timestamp
         var due: Timestamp
         var tries = 0
+        /// When the next request is due that is not a repetition; nil while no repetition waits.
+        var afterEcho: Timestamp?
     }
 
     public private(set) var counters = Counters()
@@ -115,11 +125,24 @@ public struct NACKTracker: Sendable {
         for index in missing.indices where missing[index].due <= now {
             if request.lost.count == configuration.maximumRequest { break }
             request.lost.append(SequenceNumber(UInt16(truncatingIfNeeded: missing[index].number)))
-            missing[index].tries += 1
-            missing[index].due = now + repeatInterval
+            noteRequest(index, at: now)
         }
-        counters.packetsRequested += UInt64(request.lost.count)
         return request
+    }
+
+    private mutating func noteRequest(_ index: Int, at now: Timestamp) {
+        if let next = missing[index].afterEcho {
+            counters.echoed += 1
+            missing[index].due = max(next, now)
+            missing[index].afterEcho = nil
+            return
+        }
+        counters.packetsRequested += 1
+        missing[index].tries += 1
+        let next = now + repeatInterval
+        let isEchoed = roundTrip >= configuration.minimumEchoRoundTrip
+        missing[index].due = isEchoed ? now + configuration.echoGap : next
+        missing[index].afterEcho = isEchoed ? next : nil
     }
 
     // A quarter more than the round trip: a retransmission that is only a little late is not asked for twice.
@@ -141,7 +164,7 @@ public struct NACKTracker: Sendable {
 
     private mutating func abandonHopeless(at now: Timestamp) {
         let kept = missing.filter { entry in
-            let isSpent = entry.tries >= configuration.maximumTries && entry.due <= now
+            let isSpent = entry.tries >= configuration.maximumTries && entry.due <= now && entry.afterEcho == nil
             return !isSpent && now - entry.noticed < configuration.maximumAge
         }
         if kept.count < missing.count { abandon(missing.count - kept.count, keeping: kept) }

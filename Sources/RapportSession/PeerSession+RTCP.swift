@@ -44,11 +44,23 @@ extension PeerSession {
             if let measured { streams.receive(roundTrip: measured, about: block.ssrc) }
             worstLoss = max(worstLoss ?? 0, Double(block.fractionLost) / 256)
         }
+        chooseLayers(blocks, at: now, into: &outputs)
         if let smoothed = roundTrip.smoothed {
             streams.update(roundTrip: smoothed)
             rate.update(roundTrip: smoothed, at: now)
         }
         if let worstLoss { rate.update(fractionLost: worstLoss, at: now) }
+    }
+
+    private mutating func chooseLayers(
+        _ blocks: [ReportBlock], at now: Timestamp, into outputs: inout SessionOutputs
+    ) {
+        for block in blocks {
+            guard let stream = streams.videoSender(ssrc: block.ssrc),
+                let layers = stream.chooseLayers(fractionLost: Double(block.fractionLost) / 256, at: now)
+            else { continue }
+            outputs.events.append(.temporalLayers(stream.mid, layers))
+        }
     }
 
     private mutating func retransmit(_ nack: GenericNACK, at now: Timestamp) {

@@ -132,7 +132,7 @@ public struct PeerSession: ~Copyable {
             switch event {
             case .secureTransport(.connected): begin(at: now, into: &outputs)
             case .ended: ended = true
-            case .secureTransport, .video, .keyFrameRequested, .targetBitrate, .mediaStarted: break
+            case .secureTransport, .video, .keyFrameRequested, .targetBitrate, .temporalLayers, .mediaStarted: break
             }
         }
         guard transport.isSecured, !ended else { return }

@@ -16,10 +16,29 @@ struct NACKTrackerTests {
         #expect(tracker.deadline == .milliseconds(12))
         #expect(tracker.poll(at: .milliseconds(11)).lost.isEmpty)
         #expect(numbers(tracker.poll(at: .milliseconds(12))) == [65_535, 0, 1])
+        // Each request is said twice: a lost request costs as much as a lost answer.
+        #expect(tracker.deadline == .milliseconds(24))
+        #expect(numbers(tracker.poll(at: .milliseconds(24))) == [65_535, 0, 1])
         #expect(tracker.deadline == .milliseconds(112))
         tracker.receive(SequenceNumber(0), isRetransmission: true, at: .milliseconds(95))
         #expect(numbers(tracker.poll(at: .milliseconds(112))) == [65_535, 1])
         #expect(tracker.counters.recovered == 1 && tracker.counters.packetsRequested == 5)
+        #expect(tracker.counters.echoed == 3)
+    }
+
+    @Test("on a short way a request is not said twice, nor when its answer has come")
+    func noEcho() {
+        var tracker = NACKTracker()
+        tracker.update(roundTrip: .milliseconds(20))
+        tracker.receive(SequenceNumber(1), at: .zero)
+        tracker.receive(SequenceNumber(3), at: .zero)
+        #expect(numbers(tracker.poll(at: .milliseconds(2))) == [2])
+        #expect(tracker.deadline == .milliseconds(27))
+        tracker.update(roundTrip: .milliseconds(60))
+        #expect(numbers(tracker.poll(at: .milliseconds(27))) == [2])
+        tracker.receive(SequenceNumber(2), isRetransmission: true, at: .milliseconds(30))
+        #expect(tracker.deadline == nil)
+        #expect(tracker.counters.echoed == 0)
     }
 
     @Test("packets that were only reordered are not requested and make the wait longer")
@@ -51,7 +70,8 @@ struct NACKTrackerTests {
             requests += request.lost.count
             if request.needsKeyFrame { keyFrame = now }
         }
-        #expect(requests == 3)
+        #expect(requests == 6)
+        #expect(tracker.counters.packetsRequested == 3 && tracker.counters.echoed == 3)
         #expect(keyFrame == .milliseconds(152))
         #expect(tracker.missingCount == 0 && tracker.counters.abandoned == 1)
     }

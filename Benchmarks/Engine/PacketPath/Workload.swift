@@ -10,7 +10,7 @@ struct Workload {
     let deltaFrame: [UInt8]
 
     /// Header, extensions and payload descriptor: RFC 3550, RFC 8285 and RFC 7741 as a call negotiates them here.
-    private static let overhead = 12 + 16 + 4
+    private static let overhead = 12 + 16 + 6
 
     init(packetBytes: Int, packetsPerFrame: Int, packets: Int, rounds: Int) {
         self.packetBytes = packetBytes
