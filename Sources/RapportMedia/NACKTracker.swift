@@ -69,6 +69,9 @@ public struct NACKTracker: Sendable {
         var noticed: Timestamp
         var due: Timestamp
         var tries = 0
+        /// When it was asked for first, and last.
+        var asked: Timestamp?
+        var askedLast: Timestamp?
         /// When the next request is due that is not a repetition; nil while no repetition waits.
         var afterEcho: Timestamp?
     }
@@ -79,7 +82,9 @@ public struct NACKTracker: Sendable {
     private var highest: Int64?
     private var missing: [Missing] = []
     private var reorderWait: Duration
-    private var roundTrip: Duration = .milliseconds(100)
+    private var toldRoundTrip: Duration?
+    private var answers = AnswerTime()
+    private static let usualRoundTrip: Duration = .milliseconds(100)
     private var needsKeyFrame = false
 
     public init(_ configuration: Configuration = Configuration()) {
@@ -96,8 +101,11 @@ public struct NACKTracker: Sendable {
         return missing.lazy.map(\.due).min()
     }
 
-    /// Tells the round-trip time, which paces repeated requests.
-    public mutating func update(roundTrip: Duration) { self.roundTrip = max(roundTrip, .zero) }
+    /// Tells the round-trip time, which paces repeated requests. Who only receives is never told it: then the time that
+    /// requests take to be answered stands for it.
+    public mutating func update(roundTrip: Duration) { toldRoundTrip = max(roundTrip, .zero) }
+
+    private var roundTrip: Duration { toldRoundTrip ?? answers.mean ?? Self.usualRoundTrip }
 
     /// Takes every packet of the stream, retransmitted ones under their original number. RFC 4588 section 4.
     public mutating func receive(_ sequence: SequenceNumber, isRetransmission: Bool = false, at now: Timestamp) {
@@ -139,6 +147,8 @@ public struct NACKTracker: Sendable {
         }
         counters.packetsRequested += 1
         missing[index].tries += 1
+        missing[index].asked = missing[index].asked ?? now
+        missing[index].askedLast = now
         let next = now + repeatInterval
         let isEchoed = roundTrip >= configuration.minimumEchoRoundTrip
         missing[index].due = isEchoed ? now + configuration.echoGap : next
@@ -179,6 +189,9 @@ public struct NACKTracker: Sendable {
     private mutating func resolve(_ number: Int64, isRetransmission: Bool, at now: Timestamp) {
         guard let index = missing.firstIndex(where: { $0.number == number }) else { return }
         let entry = missing.remove(at: index)
+        if isRetransmission, let first = entry.asked, let last = entry.askedLast {
+            answers.receive(at: now, first: first, last: last)
+        }
         if isRetransmission || entry.tries > 0 {
             counters.recovered += 1
         } else {

@@ -41,6 +41,42 @@ struct NACKTrackerTests {
         #expect(tracker.counters.echoed == 0)
     }
 
+    /// Loses every tenth of `count` packets, 3 ms apart, and answers each request after `delay`; the time from the first
+    /// request for each lost packet to the second one, where the answer to the first one is lost as well.
+    private func secondRequests(_ tracker: inout NACKTracker, from start: Int, count: Int, delay: Int64) -> [Int64] {
+        var answers: [Int64: [UInt16]] = [:]
+        var asked: [UInt16: [Int64]] = [:]
+        for now in Int64(start * 3)..<Int64((start + count) * 3 + 500) {
+            for number in answers[now] ?? [] {
+                tracker.receive(SequenceNumber(number), isRetransmission: true, at: .milliseconds(now))
+            }
+            let number = Int(now / 3)
+            if now % 3 == 0, number < start + count, number % 10 != 5 {
+                tracker.receive(SequenceNumber(UInt16(number)), at: .milliseconds(now))
+            }
+            guard let deadline = tracker.deadline, deadline <= .milliseconds(now) else { continue }
+            for lost in tracker.poll(at: .milliseconds(now)).lost.map(\.rawValue) {
+                asked[lost, default: []].append(now)
+                // Of each third packet the first answer is lost.
+                let isLost = lost % 30 == 5 && asked[lost, default: []].count <= 2
+                if !isLost { answers[now + delay, default: []].append(lost) }
+            }
+        }
+        return asked.sorted { $0.key < $1.key }.compactMap { $0.value.count > 2 ? $0.value[2] - $0.value[0] : nil }
+    }
+
+    @Test("how long answers take is learnt from them, without a round trip being told, and learnt anew when it changes")
+    func learnsPatience() throws {
+        var tracker = NACKTracker()
+        let short = secondRequests(&tracker, from: 0, count: 2000, delay: 50)
+        // Not told a round trip, it begins with 125 ms.
+        #expect((120...130).contains(try #require(short.first)))
+        #expect(short.suffix(10).allSatisfy { (60...70).contains($0) }, "\(short.suffix(10))")
+        let long = secondRequests(&tracker, from: 2200, count: 4000, delay: 150)
+        #expect(long.suffix(10).allSatisfy { (155...220).contains($0) }, "\(long.suffix(10))")
+        #expect(tracker.counters.abandoned == 0)
+    }
+
     @Test("packets that were only reordered are not requested and make the wait longer")
     func reordering() {
         var tracker = NACKTracker()
