@@ -113,7 +113,11 @@ public struct NACKTracker: Sendable {
         var request = NACKRequest(lost: [], needsKeyFrame: needsKeyFrame)
         needsKeyFrame = false
         for index in missing.indices where missing[index].due <= now {
-            if request.lost.count == configuration.maximumRequest { break }
+            guard request.lost.count < configuration.maximumRequest else {
+                // The rest has a message of its own, when that may be sent.
+                missing[index].due = now + Self.nextMessage
+                continue
+            }
             request.lost.append(SequenceNumber(UInt16(truncatingIfNeeded: missing[index].number)))
             missing[index].tries += 1
             missing[index].due = now + repeatInterval
@@ -121,6 +125,8 @@ public struct NACKTracker: Sendable {
         counters.packetsRequested += UInt64(request.lost.count)
         return request
     }
+
+    private static let nextMessage: Duration = .milliseconds(5)
 
     // A quarter more than the round trip: a retransmission that is only a little late is not asked for twice.
     private var repeatInterval: Duration {

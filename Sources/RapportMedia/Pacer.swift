@@ -13,6 +13,8 @@ public struct Pacer: ~Copyable {
         /// Time worth of packets that may leave together. At 1.5 Mbit/s these are four: each wake-up costs more than the
         /// packet it sends, here and at the receiver.
         public var burst: Duration = .milliseconds(20)
+        /// Below this rate bursts are shorter, in proportion.
+        public var fullBurstRate: Bitrate = .kilobits(1500)
         /// Longest stay in the queue.
         public var maximumQueueTime: Duration = .seconds(2)
         /// Queued packets at most; powers of two.
@@ -113,7 +115,7 @@ public struct Pacer: ~Copyable {
         if let probe { return probe.next }
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return padding.deadline }
         // With half a burst free again several packets leave together; with the least room each would have its own wake-up.
-        return max(oldest, busyUntil - configuration.burst / 2)
+        return max(oldest, busyUntil - burst / 2)
     }
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
@@ -121,7 +123,7 @@ public struct Pacer: ~Copyable {
         if let sent = audio.removeFirst(kind: .audio, into: &packet) { return count(sent, at: now) }
         dropExpired(at: now)
         dropStaleProbe(at: now)
-        guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= configuration.burst) else { return nil }
+        guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= burst) else { return nil }
         let rate = pacingRate(at: now)
         guard
             var sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
@@ -139,6 +141,13 @@ public struct Pacer: ~Copyable {
     public mutating func takeKeyFrameNeed() -> Bool {
         defer { needsKeyFrame = false }
         return needsKeyFrame
+    }
+
+    // On a slow line a packet takes as long as a burst: two at once would be a queue there.
+    private var burst: Duration {
+        pacingRate >= configuration.fullBurstRate
+            ? configuration.burst
+            : max(configuration.burst * (pacingRate.real / configuration.fullBurstRate.real), configuration.burst / 8)
     }
 
     private var pacingRate: Bitrate { max(decidedRate ?? target * configuration.factor, .kilobits(10)) }

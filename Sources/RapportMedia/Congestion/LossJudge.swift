@@ -84,6 +84,13 @@ struct LossJudge: Sendable {
         return .pathLoses
     }
 
+    /// Takes `rate` for what comes through: more was the cause of the loss.
+    mutating func blame(_ rate: Double, at time: Double) {
+        state = .calm
+        level = rate
+        (confirmedAt, answeredAt, retryAt, retryPause) = (time, time, .infinity, 8)
+    }
+
     /// Whether the rate was found to cause loss not long ago.
     func isConfirmed(at time: Double) -> Bool { time - confirmedAt < 60 }
 

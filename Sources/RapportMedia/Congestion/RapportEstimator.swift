@@ -47,7 +47,9 @@ public struct RapportEstimator: BandwidthEstimator {
     /// The least delay and its spread while no queue can be ours, seconds.
     var noise = 0.0
     var noiseSpread = 0.0
+    /// Looks at the queue so far, and the last of them.
     var feedbacks = 0
+    var lastLook = -Double.infinity
     /// Size of the packet that showed the least delay, and the rate at which packets sent together come out.
     var baseBytes = 0.0
     var linkRate: Double?
@@ -74,6 +76,7 @@ public struct RapportEstimator: BandwidthEstimator {
     var lastTransit: Double?
     /// A packet of the newest feedback bore a congestion mark.
     var isMarked = false
+    var marks = MarkResponse()
     /// While competing: since when no queue stands, and when the rate was last cut.
     var emptySince: Double?
     var lastLoss = -Double.infinity
