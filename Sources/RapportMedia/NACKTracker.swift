@@ -37,6 +37,10 @@ public struct NACKTracker: Sendable {
         /// Sequence numbers in one request: 250 scattered ones make a packet of about 1000 bytes.
         public var maximumRequest = 250
 
+        /// What is missing after a silence as long as this was sent while the path was away: all of it at once would take
+        /// longer than a key frame.
+        public var longestSilence: Duration = .milliseconds(700)
+
         public init() {}
     }
 
@@ -71,6 +75,7 @@ public struct NACKTracker: Sendable {
     private var reorderWait: Duration
     private var roundTrip: Duration = .milliseconds(100)
     private var needsKeyFrame = false
+    private var lastArrival: Timestamp?
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -92,6 +97,7 @@ public struct NACKTracker: Sendable {
     /// Takes every packet of the stream, retransmitted ones under their original number. RFC 4588 section 4.
     public mutating func receive(_ sequence: SequenceNumber, isRetransmission: Bool = false, at now: Timestamp) {
         let number = unwrapper.unwrap(sequence)
+        defer { lastArrival = max(lastArrival ?? now, now) }
         guard let newest = highest else { return highest = number }
         guard number > newest else { return resolve(number, isRetransmission: isRetransmission, at: now) }
         highest = number
@@ -134,7 +140,8 @@ public struct NACKTracker: Sendable {
     }
 
     private mutating func addMissing(from first: Int64, to end: Int64, at now: Timestamp) {
-        guard end - first <= Int64(configuration.maximumMissing) else {
+        let isAfterOutage = lastArrival.map { now - $0 > configuration.longestSilence } ?? false
+        guard end - first <= Int64(configuration.maximumMissing), !(isAfterOutage && first < end) else {
             return abandon(missing.count + Int(end - first), keeping: [])
         }
         for number in first..<end {

@@ -3,8 +3,8 @@ public import RapportBase
 /// Spreads packets over time so that a key frame does not arrive at the bottleneck as one burst.
 ///
 /// Sound passes at once. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
-/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises; what has waited
-/// that long all the same is dropped, and the encoder is asked for a key frame.
+/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises a little; what has
+/// waited that long all the same is dropped, and the encoder is asked for a key frame.
 public struct Pacer: ~Copyable {
     /// Limits of a pacer.
     public struct Configuration: Sendable {
@@ -15,6 +15,9 @@ public struct Pacer: ~Copyable {
         public var burst: Duration = .milliseconds(20)
         /// Below this rate bursts are shorter, in proportion.
         public var fullBurstRate: Bitrate = .kilobits(1500)
+        /// How far the rate may rise so that nothing stays for too long. Behind a line that drops what is too much, more
+        /// would only be lost, asked for again, and wait again.
+        public var haste = 1.2
         /// Longest stay in the queue.
         public var maximumQueueTime: Duration = .seconds(2)
         /// Queued packets at most; powers of two.
@@ -157,7 +160,7 @@ public struct Pacer: ~Copyable {
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return pacingRate }
         let left = max(configuration.maximumQueueTime - (now - oldest), .milliseconds(1))
         let draining = Double((retransmission.bytes + video.bytes) * 8) / left.inSeconds
-        return max(pacingRate, Bitrate(bitsPerSecond: Int(draining)))
+        return min(max(pacingRate, Bitrate(bitsPerSecond: Int(draining))), pacingRate * configuration.haste)
     }
 
     private mutating func dropExpired(at now: Timestamp) {

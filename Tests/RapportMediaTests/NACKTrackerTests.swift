@@ -84,6 +84,20 @@ struct NACKTrackerTests {
         #expect(tracker.poll(at: .milliseconds(305)).lost.count == 250)
     }
 
+    @Test("after an outage a key frame is asked for, not all that was sent into it")
+    func outage() {
+        for (silence, wantsKey) in [(600, false), (800, true)] as [(Int64, Bool)] {
+            var tracker = NACKTracker()
+            tracker.receive(SequenceNumber(1), at: .zero)
+            tracker.receive(SequenceNumber(50), at: .milliseconds(silence))
+            let request = tracker.poll(at: .milliseconds(silence + 50))
+            #expect(request.needsKeyFrame == wantsKey && request.lost.count == (wantsKey ? 0 : 48))
+            // What follows is as always.
+            tracker.receive(SequenceNumber(52), at: .milliseconds(silence + 60))
+            #expect(tracker.poll(at: .milliseconds(silence + 90)).lost.contains(SequenceNumber(51)))
+        }
+    }
+
     @Test("under random loss and order each hole ends in exactly one way", arguments: 1...20)
     func randomArrivals(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

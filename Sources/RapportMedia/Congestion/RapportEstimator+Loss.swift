@@ -52,7 +52,8 @@ extension RapportEstimator {
         counters.lossTrials += 1
         let before = rate
         // What got through, and less: if the rate is the cause nothing of this is lost.
-        rate = bounds.clamp(rate * (1 - min(share.loss, 0.7)) * 0.92)
+        let through = history.rates(window: 0.4)?.delivered ?? 0
+        rate = bounds.clamp(max(rate * (1 - min(share.loss, 0.7)) * 0.92, min(rate, through) * 0.85))
         current = rate
         if loss.answersAtOnce(rate: before, at: time) {
             // Found out a moment ago that this path drops what is too much: no need to try again.

@@ -86,6 +86,8 @@ extension RapportEstimator {
         static let leastSettle = 0.25
         static let (silence, longSilence) = (0.5, 1.5)
         static let unanswered = 0.15
+        /// Share of the rate that goes on without reports until they have been away for `silence`.
+        static let overdueShare = 0.8
         /// A delay that drains do not move by this, if it is as long as this, is the path's own.
         static let (stepTolerance, leastStep) = (0.003, 0.012)
     }

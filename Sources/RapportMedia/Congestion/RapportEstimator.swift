@@ -71,6 +71,8 @@ public struct RapportEstimator: BandwidthEstimator {
     var drainSeries = -Double.infinity
     /// The end of the last drain.
     var quietSince = -Double.infinity
+    /// Bits that may leave although reports that were due have not come: one that is lost must not stop a picture.
+    var overdue = 0.0
     var silence: (rate: Double, lastDrop: Double, since: Double)?
     var newestNumber: Int64 = -1
     var lastTransit: Double?
@@ -112,7 +114,7 @@ public struct RapportEstimator: BandwidthEstimator {
         let pacing = min(target * pacingFactor, max(target, bounds.maximum.real))
         let time = min(longestLoop + feedbackInterval + Tuning.windowSlack, 5)
         // Without feedback a window would stay full: the lowered rate has to do.
-        let window = silence == nil ? Int(target * time / 8) + Tuning.leastWindow : nil
+        let window = silence == nil ? Int((target * time + overdue) / 8) + Tuning.leastWindow : nil
         return RateDecision(target: Bitrate(real: target), pacing: Bitrate(real: pacing), window: window)
     }
 
@@ -171,6 +173,7 @@ public struct RapportEstimator: BandwidthEstimator {
         self.deadline = now + Tuning.interval
         let time = Self.seconds(now)
         watchSilence(at: time)
+        allowOverdue(at: time)
         advance(at: time)
     }
 
@@ -183,6 +186,7 @@ public struct RapportEstimator: BandwidthEstimator {
             feedbackInterval += (min(time - last, 0.5) - feedbackInterval) / 8
         }
         lastFeedback = time
+        overdue = 0
         judgeLoss(at: time)
         if arrived { judgeDelay(at: time) }
         judgeProbe(at: time)

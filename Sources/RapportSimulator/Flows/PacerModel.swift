@@ -135,7 +135,7 @@ struct PacerModel {
         guard let oldest = video.first ?? retransmissions.first else { return pacing }
         let left = max(Self.longestStay - (now - oldest.queuedAt.nanoseconds), 1_000_000)
         let draining = Double(queuedBytes * 8) * 1e9 / Double(left)
-        return max(pacing, Bitrate(bitsPerSecond: Int(draining)))
+        return min(max(pacing, Bitrate(bitsPerSecond: Int(draining))), pacing * 1.2)
     }
 
     private mutating func dropExpired(at now: Int64) {
