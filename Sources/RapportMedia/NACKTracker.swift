@@ -43,6 +43,10 @@ public struct NACKTracker: Sendable {
         public var echoGap: Duration = .milliseconds(12)
         public var minimumEchoRoundTrip: Duration = .milliseconds(25)
 
+        /// What is missing after a silence as long as this was sent while the path was away: all of it at once would take
+        /// longer than a key frame.
+        public var longestSilence: Duration = .milliseconds(700)
+
         public init() {}
     }
 
@@ -86,6 +90,7 @@ public struct NACKTracker: Sendable {
     private var answers = AnswerTime()
     private static let usualRoundTrip: Duration = .milliseconds(100)
     private var needsKeyFrame = false
+    private var lastArrival: Timestamp?
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -110,6 +115,7 @@ public struct NACKTracker: Sendable {
     /// Takes every packet of the stream, retransmitted ones under their original number. RFC 4588 section 4.
     public mutating func receive(_ sequence: SequenceNumber, isRetransmission: Bool = false, at now: Timestamp) {
         let number = unwrapper.unwrap(sequence)
+        defer { lastArrival = max(lastArrival ?? now, now) }
         guard let newest = highest else { return highest = number }
         guard number > newest else { return resolve(number, isRetransmission: isRetransmission, at: now) }
         highest = number
@@ -131,7 +137,11 @@ public struct NACKTracker: Sendable {
         var request = NACKRequest(lost: [], needsKeyFrame: needsKeyFrame)
         needsKeyFrame = false
         for index in missing.indices where missing[index].due <= now {
-            if request.lost.count == configuration.maximumRequest { break }
+            guard request.lost.count < configuration.maximumRequest else {
+                // The rest has a message of its own, when that may be sent.
+                missing[index].due = now + Self.nextMessage
+                continue
+            }
             request.lost.append(SequenceNumber(UInt16(truncatingIfNeeded: missing[index].number)))
             noteRequest(index, at: now)
         }
@@ -155,13 +165,16 @@ public struct NACKTracker: Sendable {
         missing[index].afterEcho = isEchoed ? next : nil
     }
 
+    private static let nextMessage: Duration = .milliseconds(5)
+
     // A quarter more than the round trip: a retransmission that is only a little late is not asked for twice.
     private var repeatInterval: Duration {
         min(max(roundTrip * 5 / 4, configuration.minimumRepeat), configuration.maximumRepeat)
     }
 
     private mutating func addMissing(from first: Int64, to end: Int64, at now: Timestamp) {
-        guard end - first <= Int64(configuration.maximumMissing) else {
+        let isAfterOutage = lastArrival.map { now - $0 > configuration.longestSilence } ?? false
+        guard end - first <= Int64(configuration.maximumMissing), !(isAfterOutage && first < end) else {
             return abandon(missing.count + Int(end - first), keeping: [])
         }
         for number in first..<end {

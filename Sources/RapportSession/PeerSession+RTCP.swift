@@ -28,6 +28,7 @@ extension PeerSession {
         case .remb(let limit):
             rate.update(receiverLimit: limit.bitrate, at: now)
         case .transportFeedback(let feedback): rate.receive(feedback, at: now)
+        case .congestionControlFeedback(let feedback): rate.receive(feedback, at: now)
         // Names and farewells of single sources end nothing: the session ends with DTLS or ICE.
         case .sourceDescription, .bye, .unknown: break
         }
@@ -141,10 +142,19 @@ extension PeerSession {
     }
 
     private mutating func collectTransportFeedback(at now: Timestamp) {
+        if streams.usesStreamReports { return collectCongestionFeedback(at: now) }
         guard let deadline = streams.feedbackRecorder.deadline, deadline <= now else { return }
         let messages = streams.feedbackRecorder.makeFeedback(
             sender: streams.reportingSSRC, media: streams.anyRemoteSSRC, at: now)
         for message in messages { feedback.append(.transportFeedback(message)) }
+        if !messages.isEmpty { scheduler.requestFeedback(at: now) }
+    }
+
+    private mutating func collectCongestionFeedback(at now: Timestamp) {
+        guard let deadline = streams.congestionRecorder.deadline, deadline <= now else { return }
+        let messages = streams.congestionRecorder.makeFeedback(
+            sender: streams.reportingSSRC, clock: configuration.wallClockAtStart + (now - .zero), at: now)
+        for message in messages { feedback.append(.congestionControlFeedback(message)) }
         if !messages.isEmpty { scheduler.requestFeedback(at: now) }
     }
 
@@ -174,7 +184,9 @@ extension RTCPPacket {
         switch self {
         case .senderReport(let report): report.ssrc
         case .receiverReport(let report): report.ssrc
-        case .sourceDescription, .bye, .nack, .transportFeedback, .pli, .fir, .remb, .unknown: nil
+        case .sourceDescription, .bye, .nack, .transportFeedback, .congestionControlFeedback, .pli, .fir, .remb,
+            .unknown:
+            nil
         }
     }
 }

@@ -86,7 +86,8 @@ public struct PeerSession: ~Copyable {
         let told = outputs.events.count
         streams.apply(
             negotiated, maximumPacket: maximumPacket, wallClockAtStart: configuration.wallClockAtStart, using: &random)
-        rate.usesFeedback = streams.receivesTransportFeedback
+        rate.usesFeedback = streams.receivesFeedback
+        rate.takesStreamReports = streams.knowsStreamReports
         rate.update(demand: streams.demand(limit: configuration.maximumBitrate), at: now)
         dtlsRole = negotiated.dtlsRole
         transport.setRemoteFingerprints(negotiated.remoteFingerprints, at: now, into: &outputs)

@@ -135,7 +135,23 @@ struct NACKTrackerTests {
         #expect(tracker.missingCount == 500)
         let first = tracker.poll(at: .milliseconds(300))
         #expect(first.lost.count == 250 && first.needsKeyFrame)
-        #expect(tracker.poll(at: .milliseconds(300)).lost.count == 250)
+        // The second message has to wait for its turn.
+        #expect(tracker.poll(at: .milliseconds(300)).lost.isEmpty && tracker.deadline == .milliseconds(305))
+        #expect(tracker.poll(at: .milliseconds(305)).lost.count == 250)
+    }
+
+    @Test("after an outage a key frame is asked for, not all that was sent into it")
+    func outage() {
+        for (silence, wantsKey) in [(600, false), (800, true)] as [(Int64, Bool)] {
+            var tracker = NACKTracker()
+            tracker.receive(SequenceNumber(1), at: .zero)
+            tracker.receive(SequenceNumber(50), at: .milliseconds(silence))
+            let request = tracker.poll(at: .milliseconds(silence + 50))
+            #expect(request.needsKeyFrame == wantsKey && request.lost.count == (wantsKey ? 0 : 48))
+            // What follows is as always.
+            tracker.receive(SequenceNumber(52), at: .milliseconds(silence + 60))
+            #expect(tracker.poll(at: .milliseconds(silence + 90)).lost.contains(SequenceNumber(51)))
+        }
     }
 
     @Test("under random loss and order each hole ends in exactly one way", arguments: 1...20)
