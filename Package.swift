@@ -174,6 +174,15 @@ if !engineOnly {
     ]
 }
 
+// RAPPORT_SOUND_ONLY=1 leaves the tests of signal processing and devices, which are run optimised, and what they need.
+if Context.environment["RAPPORT_SOUND_ONLY"] == "1" {
+    let kept: Set<String> = ["RapportAudioTests", "RapportDevicesTests"]
+    targets.removeAll { $0.type == .test && !kept.contains($0.name) || $0.type == .executable }
+    targets.removeAll { ["RapportSimulator", "RapportSignaling", "RapportServer"].contains($0.name) }
+    products.removeAll { $0.name != "Rapport" && $0.name != "RapportDevices" }
+    dependencies = []
+}
+
 let package = Package(
     name: "rapport",
     platforms: [.macOS(.v15)],

@@ -1,3 +1,5 @@
+import RapportICE
+
 /// The clock of a device with sound of its own: beats whenever 10 ms of it have passed. `RapportDevices` makes them.
 public final class AudioBeat: @unchecked Sendable {
     // Unchecked: used on the audio thread only, which is checked.

@@ -1,0 +1,175 @@
+import Foundation
+import Glibc
+import Rapport
+import RapportBase
+import RapportICE
+import RapportTestMedia
+import Synchronization
+
+@testable import RapportDevices
+
+/// A wait that took too long.
+struct TooLate: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// Runs `body` on the audio thread.
+func onAudioThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        MediaExecutors.audio.perform { continuation.resume(returning: body()) }
+    }
+}
+
+/// Waits for `body`, at most `limit`.
+func within<Value: Sendable>(
+    _ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            try await ContinuousClock().sleep(for: limit)
+            throw TooLate(description: "\(what) within \(limit)")
+        }
+        defer { group.cancelAll() }
+        guard let value = try await group.next() else { throw TooLate(description: what) }
+        return value
+    }
+}
+
+/// What a device told, to be waited for.
+actor EventLog {
+    private(set) var events: [AudioDeviceEvent] = []
+    private var seen = 0
+    private var waiters: [(AudioDeviceEvent, CheckedContinuation<Void, Never>)] = []
+
+    init(_ device: AudioDevice) {
+        Task { for await event in device.events { await self.add(event) } }
+    }
+
+    private func add(_ event: AudioDeviceEvent) {
+        events.append(event)
+        for index in waiters.indices.reversed() where waiters[index].0 == event {
+            seen = events.count
+            waiters.remove(at: index).1.resume()
+        }
+    }
+
+    /// Returns when `event` is told after those that were waited for.
+    func wait(for event: AudioDeviceEvent) async throws {
+        try await within(.seconds(10), "\(event)") { await self.next(event) }
+    }
+
+    private func next(_ event: AudioDeviceEvent) async {
+        if let index = events[seen...].firstIndex(of: event) {
+            seen = index + 1
+            return
+        }
+        await withCheckedContinuation { waiters.append((event, $0)) }
+    }
+}
+
+/// Hears every block of a device's microphone, and may do something with each.
+final class Listener: @unchecked Sendable {
+    // Unchecked: on the audio thread only.
+    private(set) var heard: [Int16] = []
+    private var waiters: [(Int, CheckedContinuation<Void, Never>)] = []
+    private let core: DeviceCore
+    private let act: (AudioFrame) -> Void
+
+    private init(_ core: DeviceCore, _ act: @escaping (AudioFrame) -> Void) { (self.core, self.act) = (core, act) }
+
+    static func make(
+        _ device: AudioDevice, _ act: @escaping @Sendable (AudioFrame) -> Void = { _ in }
+    ) async -> Listener {
+        let core = device.core
+        return await onAudioThread {
+            let listener = Listener(core, act)
+            listener.heard.reserveCapacity(48_000 * 60)
+            core.captureBeat.add(listener) { listener.take() }
+            return listener
+        }
+    }
+
+    private func take() {
+        heard.append(contentsOf: core.block.samples)
+        act(core.block)
+        for index in waiters.indices.reversed() where waiters[index].0 <= heard.count {
+            waiters.remove(at: index).1.resume()
+        }
+    }
+
+    func leave() async { await onAudioThread { self.core.captureBeat.remove(self) } }
+
+    var count: Int { get async { await onAudioThread { self.heard.count } } }
+    var samples: [Int16] { get async { await onAudioThread { self.heard } } }
+
+    /// Returns when `seconds` more were heard.
+    func wait(seconds: Double) async throws {
+        let goal = await count + Int(seconds * 48_000)
+        try await within(.seconds(10 + 2 * seconds), "\(seconds) s of sound") {
+            await withCheckedContinuation { continuation in
+                MediaExecutors.audio.perform {
+                    if self.heard.count >= goal { return continuation.resume() }
+                    self.waiters.append((goal, continuation))
+                }
+            }
+        }
+    }
+}
+
+/// A remote person in place of a connection: answers each beat of a loudspeaker with the next block.
+final class Talker: @unchecked Sendable {
+    // Unchecked: on the audio thread only.
+    private let sink: LoudspeakerSink
+    private var next: () -> [Int16]?
+    private(set) var blocks = 0
+
+    private init(_ sink: LoudspeakerSink, _ next: @escaping () -> [Int16]?) { (self.sink, self.next) = (sink, next) }
+
+    /// `next` gives a block, or nil where none comes in time.
+    static func make(_ device: AudioDevice, _ next: @escaping @Sendable () -> [Int16]?) async -> Talker {
+        let sink = await device.makeSink()
+        return await onAudioThread {
+            let talker = Talker(sink, next)
+            sink.beat?.add(talker) { talker.speak() }
+            return talker
+        }
+    }
+
+    private func speak() {
+        guard let block = next() else { return }
+        blocks += 1
+        sink.play(AudioFrame(samples: block))
+    }
+}
+
+/// Seeded noise in 16 bits: every stretch of it can be told from every other.
+struct Noise {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+    mutating func sample(_ amplitude: Int) -> Int16 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        let value = Int(truncatingIfNeeded: state % UInt64(2 * amplitude)) - amplitude
+        // Never zero: a zero is silence, and nothing else is.
+        return Int16(value == 0 ? 1 : value)
+    }
+
+    mutating func block(_ amplitude: Int = 8_000) -> [Int16] { (0..<480).map { _ in sample(amplitude) } }
+}
+
+enum Speech {
+    static func fixture(_ name: String) throws -> [Int16] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let bytes = try [UInt8](Data(contentsOf: root.appending(path: "Fixtures/\(name).wav")))
+        return try WAVFile(parsing: bytes).samples
+    }
+
+    static func energy(_ samples: some Sequence<Int16>) -> Double {
+        samples.reduce(1e-6) { $0 + Double($1) * Double($1) }
+    }
+}
