@@ -44,8 +44,10 @@ public final class LoudspeakerSink: AudioSink, @unchecked Sendable {
         }
         store(frame, at: (first + count) % Self.capacity)
         count += 1
-        if idleBlocks >= Self.patience { ask() }
+        // The first block of somebody new: one more is asked for ahead. The answer may come within `ask`.
+        let isNew = idleBlocks >= Self.patience
         idleBlocks = 0
+        if isNew { ask() }
     }
 
     // Two channels are heard as their mean.

@@ -2,7 +2,7 @@
 /// handed to the daemon, silence included, and in the same order.
 ///
 /// Reading follows writing by `hold` samples. The two clocks differ, so the distance creeps; it is set right by 10 ms
-/// when it leaves its range for a second, which the canceller takes as a small change of the path.
+/// when it leaves its range for seconds, which the canceller takes as a small change of the path.
 struct RenderReference: ~Copyable {
     static let block = 480
     /// Samples that are remembered: 1.4 s.
@@ -15,6 +15,8 @@ struct RenderReference: ~Copyable {
     private static let longest = 14_400
     /// Reads over which the distance is judged.
     private static let window = 100
+    /// One such window with nothing left to read may be a program that stood still; so many are a slow loudspeaker.
+    private static let dryPatience = 3
 
     private let ring: UnsafeMutablePointer<Int16>
     /// Samples written so far.
@@ -25,6 +27,7 @@ struct RenderReference: ~Copyable {
     private(set) var slips = 0
     private var reads = 0
     private var nearest = Int.max
+    private var dryWindows = 0
 
     init() {
         ring = .allocate(capacity: Self.capacity)
@@ -37,6 +40,11 @@ struct RenderReference: ~Copyable {
     mutating func wrote(_ samples: UnsafePointer<Int16>, count: Int) {
         for index in 0..<count { ring[(written &+ index) & (Self.capacity - 1)] = samples[index] }
         written &+= count
+        // The daemon makes up for what was late, so that writing passes reading again. Where it does not, its time
+        // line stood still, too: at the start of a device, or while it was suspended.
+        guard let place, place > written else { return }
+        self.place = nil
+        slips += 1
     }
 
     /// Reads the next block; zeros where nothing was written (yet).
@@ -65,7 +73,12 @@ struct RenderReference: ~Copyable {
         nearest = min(nearest, distance)
         reads += 1
         guard reads >= Self.window else { return }
-        if nearest < 0 { slip(by: -Self.block) } else if nearest > hold + Self.burst { slip(by: Self.block) }
+        dryWindows = nearest < 0 ? dryWindows + 1 : 0
+        if dryWindows >= Self.dryPatience {
+            slip(by: -Self.block)
+        } else if nearest > hold + Self.burst {
+            slip(by: Self.block)
+        }
         reads = 0
         nearest = .max
     }
@@ -73,6 +86,7 @@ struct RenderReference: ~Copyable {
     private mutating func slip(by samples: Int) {
         place = place.map { $0 + samples }
         slips += 1
+        dryWindows = 0
     }
 
     /// Reads `samples` behind the newest sample from now on.

@@ -20,19 +20,35 @@ func onAudioThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) asy
     }
 }
 
-/// Waits for `body`, at most `limit`.
+/// Waits for `body`, at most `limit`; a body that never ends is left behind.
 func within<Value: Sendable>(
     _ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value.self) { group in
-        group.addTask { try await body() }
-        group.addTask {
+    try await withCheckedThrowingContinuation { continuation in
+        let first = FirstResult<Value>(continuation)
+        let limiter = Task {
             try await ContinuousClock().sleep(for: limit)
-            throw TooLate(description: "\(what) within \(limit)")
+            first.take(.failure(TooLate(description: "\(what): not within \(limit)")))
         }
-        defer { group.cancelAll() }
-        guard let value = try await group.next() else { throw TooLate(description: what) }
-        return value
+        Task {
+            do { first.take(.success(try await body())) } catch { first.take(.failure(error)) }
+            limiter.cancel()
+        }
+    }
+}
+
+/// Hands on the first result it is given.
+final class FirstResult<Value: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Value, any Error>?>
+
+    init(_ continuation: CheckedContinuation<Value, any Error>) { self.continuation = Mutex(continuation) }
+
+    func take(_ result: Result<Value, any Error>) {
+        let waiting = continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }
+        waiting?.resume(with: result)
     }
 }
 
@@ -41,6 +57,7 @@ actor EventLog {
     private(set) var events: [AudioDeviceEvent] = []
     private var seen = 0
     private var waiters: [(AudioDeviceEvent, CheckedContinuation<Void, Never>)] = []
+    private var deviceWaiters: [(@Sendable ([AudioDeviceDescription]) -> Bool, CheckedContinuation<Void, Never>)] = []
 
     init(_ device: AudioDevice) {
         Task { for await event in device.events { await self.add(event) } }
@@ -48,6 +65,11 @@ actor EventLog {
 
     private func add(_ event: AudioDeviceEvent) {
         events.append(event)
+        if case .devicesChanged(let devices) = event {
+            for index in deviceWaiters.indices.reversed() where deviceWaiters[index].0(devices) {
+                deviceWaiters.remove(at: index).1.resume()
+            }
+        }
         for index in waiters.indices.reversed() where waiters[index].0 == event {
             seen = events.count
             waiters.remove(at: index).1.resume()
@@ -57,6 +79,20 @@ actor EventLog {
     /// Returns when `event` is told after those that were waited for.
     func wait(for event: AudioDeviceEvent) async throws {
         try await within(.seconds(10), "\(event)") { await self.next(event) }
+    }
+
+    /// Returns when the devices are told to be as `isWanted` says.
+    func wait(forDevices isWanted: @escaping @Sendable ([AudioDeviceDescription]) -> Bool) async throws {
+        try await within(.seconds(10), "other devices") {
+            await withCheckedContinuation { continuation in Task { await self.next(isWanted, continuation) } }
+        }
+    }
+
+    private func next(
+        _ isWanted: @escaping @Sendable ([AudioDeviceDescription]) -> Bool, _ done: CheckedContinuation<Void, Never>
+    ) {
+        for case .devicesChanged(let devices) in events where isWanted(devices) { return done.resume() }
+        deviceWaiters.append((isWanted, done))
     }
 
     private func next(_ event: AudioDeviceEvent) async {
