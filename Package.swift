@@ -149,7 +149,7 @@ if !engineOnly {
             name: "RapportCLI",
             dependencies: [
                 "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
-                "RapportDevices", "RapportSignaling",
+                "RapportAudio", "RapportDevices", "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -24,11 +24,16 @@ final class PulseEngine: @unchecked Sendable {
     private var link = Link.closed
     private var timer: ExecutorTimer?
     private(set) var devices: [AudioDeviceDescription] = []
-    private var isListing = false
+    private var listing: PulseListing?
     private var mustListAgain = false
     private var streams: [AudioDeviceKind: PulseStream] = [:]
     /// What each direction was last sent to; a stream that somebody moved by hand stays where it is.
     private var targets: [AudioDeviceKind: String?] = [:]
+    /// The device that was last told to be in use.
+    private var current: [AudioDeviceKind: String] = [:]
+    /// Devices that a stream has left; those that are no more are told to be lost.
+    private var departed: [AudioDeviceKind: String] = [:]
+    private var attempts: [AudioDeviceKind: (name: String, time: Int64)] = [:]
     private var mustRoute = false
     private var ticks = 0
     private var refusedBefore = (0, 0)
@@ -82,7 +87,8 @@ final class PulseEngine: @unchecked Sendable {
         switch pa_context_get_state(context) {
         case PA_CONTEXT_READY:
             link = .ready
-            let events = PA_SUBSCRIPTION_MASK_SINK.rawValue | PA_SUBSCRIPTION_MASK_SOURCE.rawValue
+            let events =
+                PA_SUBSCRIPTION_MASK_SINK.rawValue | PA_SUBSCRIPTION_MASK_SOURCE.rawValue
                 | PA_SUBSCRIPTION_MASK_SERVER.rawValue
             if let operation = pa_context_subscribe(context, pa_subscription_mask_t(events), nil, nil) {
                 pa_operation_unref(operation)
@@ -118,7 +124,7 @@ final class PulseEngine: @unchecked Sendable {
         streams = [:]
         guard let context else { return }
         self.context = nil
-        isListing = false
+        defer { listing = nil }
         pa_context_set_state_callback(context, nil, nil)
         pa_context_set_subscribe_callback(context, nil, nil)
         pa_context_disconnect(context)
@@ -143,21 +149,24 @@ final class PulseEngine: @unchecked Sendable {
 
     /// Looks at the devices; once more when something changed meanwhile.
     private func list() {
-        guard let context, !isListing else {
+        guard let context, listing == nil else {
             mustListAgain = true
             return
         }
-        isListing = true
         mustListAgain = false
-        PulseListing.ask(context) { [weak self] devices in self?.listed(devices) }
+        listing = PulseListing(context) { [weak self] devices in self?.listed(devices) }
     }
 
     private func listed(_ found: [AudioDeviceDescription]) {
-        isListing = false
+        let finished = listing
+        defer { withExtendedLifetime(finished) {} }
+        listing = nil
         if found != devices {
             devices = found
             if opening == nil { tell(.devicesChanged(found)) }
         }
+        for (kind, name) in departed where !has(kind, name) { tell(.lost(kind, name: name)) }
+        departed = [:]
         if let opening {
             self.opening = nil
             if let error = unknownDevice() { return opening(.failure(error)) }
@@ -171,11 +180,13 @@ final class PulseEngine: @unchecked Sendable {
     private func unknownDevice() -> AudioDeviceError? {
         for kind in AudioDeviceKind.allCases {
             guard case .named(let name) = choice(of: kind) else { continue }
-            if !devices.contains(where: { $0.kind == kind && $0.name == name }) {
-                return .unknownDevice(kind, name: name)
-            }
+            if !has(kind, name) { return .unknownDevice(kind, name: name) }
         }
         return nil
+    }
+
+    private func has(_ kind: AudioDeviceKind, _ name: String) -> Bool {
+        devices.contains { $0.kind == kind && $0.name == name }
     }
 
     private func choice(of kind: AudioDeviceKind) -> AudioDeviceChoice {
@@ -198,7 +209,7 @@ final class PulseEngine: @unchecked Sendable {
     /// Brings each direction to the device that it should be on.
     private func route() {
         mustRoute = false
-        guard case .ready = link, let context, !isListing || !devices.isEmpty else { return }
+        guard case .ready = link, let context, listing == nil || !devices.isEmpty else { return }
         for kind in AudioDeviceKind.allCases {
             let wanted = choice(of: kind).device(of: kind, in: devices)?.name
             if streams[kind] != nil, targets[kind] == .some(wanted) { continue }
@@ -212,23 +223,50 @@ final class PulseEngine: @unchecked Sendable {
     }
 
     private func move(_ kind: AudioDeviceKind, to wanted: String?, _ context: OpaquePointer) {
-        if let stream = streams.removeValue(forKey: kind) { lose(stream) }
+        // A device that fails as soon as it is opened is tried once a second.
+        if let wanted, targets[kind] == nil, let last = attempts[kind], last.name == wanted,
+            now &- last.time < 500_000_000
+        {
+            return
+        }
+        if let stream = streams.removeValue(forKey: kind) { drop(stream) }
         let before = targets.updateValue(wanted, forKey: kind)
         guard let wanted else {
+            if let name = current.removeValue(forKey: kind) { leave(kind, name) }
             if before != .some(nil) { tell(.silent(kind)) }
             return
         }
+        attempts[kind] = (wanted, now)
         streams[kind] = PulseStream(self, context, kind, target: wanted, configuration)
+        if streams[kind] == nil { targets[kind] = nil }
+    }
+
+    private func drop(_ stream: PulseStream) {
+        stream.close()
+        if stream.kind == .loudspeaker { core.loudspeakerChanged() }
     }
 
     private func lose(_ stream: PulseStream) {
-        stream.close()
-        if stream.kind == .loudspeaker { core.loudspeakerChanged() }
-        tell(.lost(stream.kind, name: stream.target))
+        drop(stream)
+        if let name = current.removeValue(forKey: stream.kind) { tell(.lost(stream.kind, name: name)) }
     }
 
+    /// The stream is up, or the daemon has moved it.
     func opened(_ stream: PulseStream) {
-        tell(.opened(stream.kind, name: stream.deviceName ?? stream.target))
+        let name = stream.deviceName ?? stream.target
+        guard let before = current.updateValue(name, forKey: stream.kind) else {
+            return tell(.opened(stream.kind, name: name))
+        }
+        guard before != name else { return }
+        leave(stream.kind, before)
+        tell(.opened(stream.kind, name: name))
+    }
+
+    /// Whether the other device is gone, or was only left, is known at the latest after the next look.
+    private func leave(_ kind: AudioDeviceKind, _ name: String) {
+        guard has(kind, name) else { return tell(.lost(kind, name: name)) }
+        departed[kind] = name
+        list()
     }
 
     /// The stream failed, or its device is gone. This is its own callback: what follows is the next tick's.
@@ -280,6 +318,7 @@ final class PulseEngine: @unchecked Sendable {
         if refused.0 > refusedBefore.0 + 10 { tell(.implausibleClock(.microphone)) }
         if refused.1 > refusedBefore.1 + 10 { tell(.implausibleClock(.loudspeaker)) }
         refusedBefore = refused
+        if streams.count < AudioDeviceKind.allCases.count { mustRoute = true }
         core.latencyIs(playback: latency(of: .loudspeaker), capture: latency(of: .microphone))
     }
 }

@@ -7,13 +7,12 @@ final class PulseListing {
     private var open = 3
     private let done: ([AudioDeviceDescription]) -> Void
 
-    private init(_ done: @escaping ([AudioDeviceDescription]) -> Void) { self.done = done }
-
-    /// Asks; `done` is called on the loop's thread, or never when the connection ends before.
-    static func ask(_ context: OpaquePointer, _ done: @escaping ([AudioDeviceDescription]) -> Void) {
-        let listing = PulseListing(done)
-        // Each question holds the listing until its last answer, or until the context drops it at its end.
-        let me = Unmanaged.passRetained(listing).toOpaque()
+    /// Asks; `done` is called on the loop's thread, or never when the connection ends before. The listing has to live
+    /// until then, or until the context is disconnected.
+    init(_ context: OpaquePointer, _ done: @escaping ([AudioDeviceDescription]) -> Void) {
+        self.done = done
+        let (onServer, onSink, onSource) = (Self.onServer, Self.onSink, Self.onSource)
+        let me = Unmanaged.passUnretained(self).toOpaque()
         let operations = [
             pa_context_get_server_info(context, onServer, me), pa_context_get_sink_info_list(context, onSink, me),
             pa_context_get_source_info_list(context, onSource, me),
@@ -21,14 +20,13 @@ final class PulseListing {
         for operation in operations where operation != nil { pa_operation_unref(operation) }
     }
 
-    private func answered(_ me: UnsafeMutableRawPointer) {
+    private func answered() {
         open -= 1
         guard open == 0 else { return }
         for index in devices.indices where defaults[devices[index].kind] == devices[index].name {
             devices[index].isDefault = true
         }
         done(devices)
-        Unmanaged<PulseListing>.fromOpaque(me).release()
     }
 
     private static let onServer: pa_server_info_cb_t = { _, info, data in
@@ -36,13 +34,13 @@ final class PulseListing {
         let listing = Unmanaged<PulseListing>.fromOpaque(data).takeUnretainedValue()
         listing.defaults[.loudspeaker] = PulseText.string(info?.pointee.default_sink_name)
         listing.defaults[.microphone] = PulseText.string(info?.pointee.default_source_name)
-        listing.answered(data)
+        listing.answered()
     }
 
     private static let onSink: pa_sink_info_cb_t = { _, info, end, data in
         guard let data else { return }
         let listing = Unmanaged<PulseListing>.fromOpaque(data).takeUnretainedValue()
-        guard end == 0, let info, let name = PulseText.string(info.pointee.name) else { return listing.answered(data) }
+        guard end == 0, let info, let name = PulseText.string(info.pointee.name) else { return listing.answered() }
         listing.devices.append(
             AudioDeviceDescription(
                 kind: .loudspeaker, name: name, text: PulseText.string(info.pointee.description) ?? name,
@@ -52,7 +50,7 @@ final class PulseListing {
     private static let onSource: pa_source_info_cb_t = { _, info, end, data in
         guard let data else { return }
         let listing = Unmanaged<PulseListing>.fromOpaque(data).takeUnretainedValue()
-        guard end == 0, let info, let name = PulseText.string(info.pointee.name) else { return listing.answered(data) }
+        guard end == 0, let info, let name = PulseText.string(info.pointee.name) else { return listing.answered() }
         listing.devices.append(
             AudioDeviceDescription(
                 kind: .microphone, name: name, text: PulseText.string(info.pointee.description) ?? name,

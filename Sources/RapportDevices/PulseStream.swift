@@ -14,6 +14,7 @@ final class PulseStream {
     private unowned let engine: PulseEngine
     /// Samples that the daemon keeps of a playback stream when nothing is late.
     private var targetLength = Int.max
+    private var lateWatch = LateWatch()
     private var isClosed = false
     private(set) var isReady = false
 
@@ -45,7 +46,8 @@ final class PulseStream {
         let unset = rapport_pulse_default_size
         let fragment = Self.bytes(milliseconds: configuration.fragment)
         var sizes = pa_buffer_attr(maxlength: unset, tlength: unset, prebuf: unset, minreq: unset, fragsize: unset)
-        let timing = PA_STREAM_INTERPOLATE_TIMING.rawValue | PA_STREAM_AUTO_TIMING_UPDATE.rawValue
+        let timing =
+            PA_STREAM_INTERPOLATE_TIMING.rawValue | PA_STREAM_AUTO_TIMING_UPDATE.rawValue
             | PA_STREAM_ADJUST_LATENCY.rawValue
         switch kind {
         case .microphone:
@@ -73,6 +75,7 @@ final class PulseStream {
         isClosed = true
         isReady = false
         pa_stream_set_state_callback(stream, nil, nil)
+        pa_stream_set_moved_callback(stream, nil, nil)
         pa_stream_set_read_callback(stream, nil, nil)
         pa_stream_set_write_callback(stream, nil, nil)
         pa_stream_set_underflow_callback(stream, nil, nil)
@@ -99,6 +102,7 @@ final class PulseStream {
     private func listen() {
         let me = Unmanaged.passUnretained(self).toOpaque()
         pa_stream_set_state_callback(stream, { _, data in PulseStream.of(data)?.stateChanged() }, me)
+        pa_stream_set_moved_callback(stream, { _, data in PulseStream.of(data)?.moved() }, me)
         switch kind {
         case .microphone:
             pa_stream_set_read_callback(stream, { _, _, data in PulseStream.of(data)?.read() }, me)
@@ -126,6 +130,8 @@ final class PulseStream {
         }
     }
 
+    private func moved() { engine.opened(self) }
+
     private func start() {
         if let sizes = pa_stream_get_buffer_attr(stream) {
             targetLength = Int(sizes.pointee.tlength) / Self.bytesPerSample
@@ -145,10 +151,8 @@ final class PulseStream {
     }
 
     private func write(_ wanted: Int) {
-        // The daemon asks for more than its buffer holds when reading has overtaken writing: that much is late.
-        let late = isReady ? max(0, wanted / Self.bytesPerSample - targetLength) : 0
         var rest = wanted / Self.bytesPerSample
-        var lateRest = late
+        var lateRest = isReady ? lateWatch.late(rest, buffer: targetLength, at: engine.now) : 0
         while rest > 0 {
             var (buffer, bytes): (UnsafeMutableRawPointer?, Int) = (nil, rest * Self.bytesPerSample)
             guard pa_stream_begin_write(stream, &buffer, &bytes) == 0, let buffer, bytes >= Self.bytesPerSample

@@ -111,10 +111,13 @@ struct AudioDeviceTests {
     private func compare(_ played: [Int16], _ other: [Int16], name: String) throws {
         let from = try #require(other.firstIndex { $0 != 0 })
         let probe = Array(other[from..<from + 480])
-        let start = try #require(played.indices.first { $0 + 480 <= played.count && played[$0..<$0 + 480] == probe[...] })
+        let start = try #require(
+            played.indices.first { $0 + 480 <= played.count && played[$0..<$0 + 480] == probe[...] })
         let overlap = min(other.count - from, played.count - start)
         let difference = (0..<overlap).first { other[from + $0] != played[start + $0] }
-        #expect(overlap > 3 * 48_000 && difference == nil, "\(name): \(overlap) samples, first difference at \(difference ?? -1)")
+        #expect(
+            overlap > 3 * 48_000 && difference == nil,
+            "\(name): \(overlap) samples, first difference at \(difference ?? -1)")
         let silent = other[from..<from + overlap].count { $0 == 0 }
         #expect(silent >= 3 * 480, "\(name): no gap was in it")
     }
@@ -153,7 +156,9 @@ struct AudioDeviceTests {
     /// By how much `heard` is behind `given` there.
     private func lag(_ given: [Int16], _ heard: [Int16], around place: Int) -> Int? {
         let probe = Array(heard[place..<place + 240])
-        let found = given.indices.first { $0 + 240 <= given.count && given[$0] == probe[0] && given[$0..<$0 + 240] == probe[...] }
+        let found = given.indices.first {
+            $0 + 240 <= given.count && given[$0] == probe[0] && given[$0..<$0 + 240] == probe[...]
+        }
         return found.map { place - $0 }
     }
 
@@ -169,8 +174,8 @@ struct AudioDeviceTests {
         try await log.wait(for: .opened(.loudspeaker, name: "headset"))
         let listener = await Listener.make(device)
         try await listener.wait(seconds: 0.3)
-        // Modules are numbered in the order in which they were loaded: protocol, box, headset.
-        daemon.command("unload-module module-null-sink")
+        // Modules are numbered in the order in which they were loaded: command line, protocol, box, headset.
+        daemon.command("unload-module 3")
         try await log.wait(for: .lost(.loudspeaker, name: "headset"))
         // Sound goes on, silent, while nothing is there: a second of it takes a second.
         let start = MediaExecutors.audio.now

@@ -150,6 +150,33 @@ struct DeviceCoreTests {
         }
     }
 
+    @Test("several people are heard at once, and nobody who has gone")
+    func mix() async {
+        await run {
+            let core = DeviceCore(voice: nil)
+            let people = (0..<3).map { _ in core.makeSink() }
+            let owner = Source(seed: 2)
+            for (index, sink) in people.enumerated() {
+                let block = AudioFrame(samples: [Int16](repeating: Int16(100 << index), count: 480))
+                sink.beat?.add(owner) { sink.play(block) }
+            }
+            var now: Int64 = 0
+            func heard() -> Int16 {
+                now += Self.step
+                var buffer = [Int16](repeating: -1, count: 480)
+                buffer.withUnsafeMutableBufferPointer { buffer in
+                    if let base = buffer.baseAddress { core.fill(base, count: 480, late: 0, at: now) }
+                }
+                return buffer[240]
+            }
+            for _ in 0..<20 { _ = heard() }
+            let all = heard()
+            core.remove(people[1])
+            let two = heard()
+            #expect(all == 700 && two == 500)
+        }
+    }
+
     @Test("only a latency that the canceller cannot bridge moves what was played")
     func latency() async {
         await run {

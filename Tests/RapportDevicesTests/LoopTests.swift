@@ -14,20 +14,21 @@ import Testing
     "Loop through a daemon and a room", .serialized, .enabled(if: SoundDaemon.isInstalled && Build.isOptimised),
     .timeLimit(.minutes(3)))
 struct LoopTests {
-    /// Marks: reduction of the echo once it is learnt; the person's gain alone and in double talk.
-    static let leastReduction = 30.0
+    /// Marks, dB: reduction of the echo once it is learnt (64 where it was set); the person's gain alone (-0.8) and in
+    /// double talk (-0.9).
+    static let leastReduction = 40.0
     static let nearGain = -2.0...2.0
-    static let doubleTalkGain = -4.0...2.0
+    static let doubleTalkGain = -3.0...2.0
 
     @Test("the far end's echo is removed, the person in the room is heard, and nothing is lost")
     func loop() async throws {
         let daemon = try await SoundDaemon.start([SoundDaemon.nullSink("speaker"), SoundDaemon.nullSink("air")])
         defer { daemon.stop() }
         let room = try await Room.open(
-            daemon, speaker: "speaker", microphone: "air", talker: try Speech.fixture("speech-client"))
+            daemon, speaker: "speaker", microphone: "air", talker: try Speech.fixture("voice-client"))
         let device = AudioDevice(configuration: configuration(daemon))
         let log = EventLog(device)
-        let far = FarEnd(try Speech.fixture("speech-clinician"))
+        let far = FarEnd(try Speech.fixture("voice-clinician"))
         _ = await Talker.make(device) { far.next() }
         try await device.open()
         try await log.wait(for: .opened(.microphone, name: "air.monitor"))
@@ -37,6 +38,7 @@ struct LoopTests {
         await onAudioThread { far.isTalking = true }
         try await sent.wait(seconds: 5)
         let echo = try await measure(sent, room, seconds: 5)
+        let learnt = await device.statistics().echo
         await room.setTalking(true)
         let both = try await measure(sent, room, seconds: 5)
         await onAudioThread { far.isTalking = false }
@@ -44,9 +46,9 @@ struct LoopTests {
         let near = try await measure(sent, room, seconds: 4)
 
         let statistics = await device.statistics(), roomStatistics = await room.statistics
-        let linear = statistics.echo?.linearERLE ?? 0, delay = statistics.echo?.delay ?? .zero
+        let linear = learnt?.linearERLE ?? 0, delay = learnt?.delay ?? .zero
         print(
-            "echo reduction \(echo.reduction) dB (linear \(linear)), delay \(delay), drift \(statistics.echo?.drift ?? 0) ppm;",
+            "echo reduction \(echo.reduction) dB (linear \(linear)), delay \(delay), drift \(learnt?.drift ?? 0) ppm;",
             "person \(near.gain) dB alone (likeness \(near.likeness)), \(both.gain) dB in double talk (\(both.likeness));",
             "latency: playback \(statistics.playbackLatency ?? .zero), capture \(statistics.captureLatency ?? .zero);",
             "underflows \(statistics.underflows), overflows \(statistics.overflows), late \(statistics.lateSamples),",
@@ -54,8 +56,8 @@ struct LoopTests {
             "the room's own: \(roomStatistics.underflows), \(roomStatistics.missingBlocks)")
         #expect(echo.reduction >= Self.leastReduction)
         #expect(Self.nearGain.contains(near.gain) && near.likeness > 0.9)
-        #expect(Self.doubleTalkGain.contains(both.gain) && both.likeness > 0.6)
-        #expect(statistics.echo?.state == .converged && statistics.referenceSlips <= 2)
+        #expect(Self.doubleTalkGain.contains(both.gain) && both.likeness > 0.8)
+        #expect(learnt?.state == .converged && statistics.referenceSlips <= 2)
         #expect(statistics.playbackLatency != nil && statistics.captureLatency != nil)
         #expect(statistics.underflows + statistics.overflows <= 3 && statistics.standInBlocks <= 5)
         await device.close()
@@ -96,12 +98,12 @@ struct LoopTests {
         let daemon = try await SoundDaemon.start([SoundDaemon.nullSink("speaker"), SoundDaemon.nullSink("air")])
         defer { daemon.stop() }
         let room = try await Room.open(
-            daemon, speaker: "speaker", microphone: "air", talker: try Speech.fixture("speech-client"))
+            daemon, speaker: "speaker", microphone: "air", talker: try Speech.fixture("voice-client"))
         let device = AudioDevice(configuration: configuration(daemon))
         let log = EventLog(device)
         try await device.open()
         try await log.wait(for: .opened(.microphone, name: "air.monitor"))
-        let far = FarSide(try Speech.fixture("speech-clinician"))
+        let far = FarSide(try Speech.fixture("voice-clinician"))
         let call = try await TwoSides.connect(device, far)
         let sent = await Listener.make(device)
         try await sent.wait(seconds: 6)

@@ -55,7 +55,8 @@ final class FirstResult<Value: Sendable>: Sendable {
 /// What a device told, to be waited for.
 actor EventLog {
     private(set) var events: [AudioDeviceEvent] = []
-    private var seen = 0
+    /// Those that were not waited for yet.
+    private var fresh: [AudioDeviceEvent] = []
     private var waiters: [(AudioDeviceEvent, CheckedContinuation<Void, Never>)] = []
     private var deviceWaiters: [(@Sendable ([AudioDeviceDescription]) -> Bool, CheckedContinuation<Void, Never>)] = []
 
@@ -70,13 +71,14 @@ actor EventLog {
                 deviceWaiters.remove(at: index).1.resume()
             }
         }
-        for index in waiters.indices.reversed() where waiters[index].0 == event {
-            seen = events.count
+        if let index = waiters.firstIndex(where: { $0.0 == event }) {
             waiters.remove(at: index).1.resume()
+        } else {
+            fresh.append(event)
         }
     }
 
-    /// Returns when `event` is told after those that were waited for.
+    /// Returns when `event` was told once more than it was waited for.
     func wait(for event: AudioDeviceEvent) async throws {
         try await within(.seconds(10), "\(event)") { await self.next(event) }
     }
@@ -96,8 +98,8 @@ actor EventLog {
     }
 
     private func next(_ event: AudioDeviceEvent) async {
-        if let index = events[seen...].firstIndex(of: event) {
-            seen = index + 1
+        if let index = fresh.firstIndex(of: event) {
+            fresh.remove(at: index)
             return
         }
         await withCheckedContinuation { waiters.append((event, $0)) }
@@ -198,11 +200,17 @@ struct Noise {
 }
 
 enum Speech {
+    /// A voice of the fixtures at 48 kHz.
     static func fixture(_ name: String) throws -> [Int16] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let bytes = try [UInt8](Data(contentsOf: root.appending(path: "Fixtures/\(name).wav")))
-        return try WAVFile(parsing: bytes).samples
+        let samples = try WAVFile(parsing: bytes).samples
+        // From 16 kHz by straight lines: dull, as a voice is.
+        return samples.indices.dropLast().flatMap { index -> [Int16] in
+            let (a, b) = (Int(samples[index]), Int(samples[index + 1]))
+            return [Int16(a), Int16((2 * a + b) / 3), Int16((a + 2 * b) / 3)]
+        }
     }
 
     static func energy(_ samples: some Sequence<Int16>) -> Double {

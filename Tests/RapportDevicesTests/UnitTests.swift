@@ -63,6 +63,44 @@ struct BeatKeeperTests {
     }
 }
 
+@Suite("Requests that come too late")
+struct LateWatchTests {
+    private let step: Int64 = 10_000_000
+
+    private func row(_ watch: inout LateWatch, _ count: Int, at now: Int64) -> Int {
+        var late = 0
+        for index in 0..<count { late += watch.late(480, buffer: 1_200, at: now + Int64(index) * 20_000) }
+        return late
+    }
+
+    @Test("a steady loudspeaker's are never late, not even with 20 ms between them")
+    func steady() {
+        var watch = LateWatch()
+        var late = 0
+        for tick in 0..<1_000 { late += watch.late(480, buffer: 1_200, at: Int64(tick) * step) }
+        for tick in 0..<500 { late += watch.late(960, buffer: 1_200, at: 1_000 * step + Int64(tick) * 2 * step) }
+        #expect(late == 0)
+    }
+
+    @Test("after a halt of 120 ms all but the buffer's length of twelve requests is late")
+    func halt() {
+        var watch = LateWatch()
+        _ = watch.late(480, buffer: 1_200, at: 0)
+        let late = row(&watch, 12, at: 12 * step), after = row(&watch, 1, at: 13 * step)
+        #expect(late == 12 * 480 - 1_200 && after == 0)
+    }
+
+    @Test("a loudspeaker that stood still itself costs one request at most")
+    func suspended() {
+        var watch = LateWatch()
+        _ = watch.late(480, buffer: 1_200, at: 0)
+        let first = row(&watch, 1, at: 500 * step)
+        var rest = 0
+        for tick in 1..<100 { rest += row(&watch, 1, at: (500 + Int64(tick)) * step) }
+        #expect(first <= 480 && rest == 0)
+    }
+}
+
 @Suite("What was played, as the canceller sees it")
 struct RenderReferenceTests {
     private func write(_ reference: inout RenderReference, _ samples: [Int16]) {
