@@ -9,10 +9,13 @@ struct EnhancementCore: ~Copyable {
     private(set) var mask: EchoMask?
     let errorFrame: SpectralFrame
     let microphoneFrame: SpectralFrame
+    let searchFrame: SpectralFrame
     let echoPower: SampleBuffer
     /// The echo estimate's power with a tail that falls 1 dB a block, for what the window of the filter misses.
     let echoTail: SampleBuffer
     let farPower: SampleBuffer
+    let allFar: SampleBuffer
+    let likeness: SampleBuffer
     private var comfort = SeededNoise(seed: 0x5eed)
     private(set) var protection = EchoGuard()
     private var microphoneEnergy: Float = 0
@@ -34,9 +37,12 @@ struct EnhancementCore: ~Copyable {
         mask = useMask ? EchoMask.make() : nil
         errorFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         microphoneFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
+        searchFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         echoPower = SampleBuffer(count: EchoGeometry.stride)
         echoTail = SampleBuffer(count: EchoGeometry.stride)
         farPower = SampleBuffer(count: EchoGeometry.stride)
+        allFar = SampleBuffer(count: EchoGeometry.stride)
+        likeness = SampleBuffer(count: EchoGeometry.stride)
     }
 
     mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
@@ -44,6 +50,7 @@ struct EnhancementCore: ~Copyable {
         microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         errorFrame.analyse(linear.error.base, window, fft)
         microphoneFrame.analyse(microphone, window, fft)
+        searchFrame.analyse(linear.search.error.base, window, fft)
         measureEcho()
         measureFar()
         if linear.pathChanges != lastChange {
@@ -70,14 +77,19 @@ struct EnhancementCore: ~Copyable {
     /// Lets the mask's gains replace the suppressor's.
     private mutating func askMask() {
         guard mask != nil else { return }
-        mask?.decide(
-            error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
-            microphone: microphoneFrame.power.base)
+        mask?.decide(maskInputs)
         if linear.energies.far > 1e-6, let gains = mask?.gains.base { expand(gains) }
         if linear.alarm > 0, linear.energies.far > 1e-6, let gains = mask?.gains.base {
             for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], EnhancementCore.alarmGain) }
         }
         if let gains = mask?.gains.base { suppressor.gains.base.update(from: gains, count: EchoGeometry.stride) }
+    }
+
+    var maskInputs: MaskInputs {
+        MaskInputs(
+            error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
+            microphone: microphoneFrame.power.base, searchError: searchFrame.power.base, allFar: allFar.base,
+            likeness: likeness.base)
     }
 
     /// The echo estimate's power: microphone less error, both under the same window.
@@ -87,6 +99,8 @@ struct EnhancementCore: ~Copyable {
             let r = m.real[k] - e.real[k], i = m.imaginary[k] - e.imaginary[k]
             echoPower[k] = r * r + i * i
             echoTail[k] = max(echoPower[k], 0.8 * echoTail[k])
+            let mean = 0.5 * (echoPower[k] + errorFrame.power[k]) + 1e-6
+            likeness[k] = (e.real[k] * r + e.imaginary[k] * i) / mean
         }
     }
 
