@@ -86,6 +86,8 @@ bench-network: $(SIM) ## Run the cases over real sockets and against Chromium, a
 bench-audio: ## Score echo, noise, concealment and playout beside other cancellers (AUDIO_OPTIONS: --quick, --only echo, ...)
 	@Tests/Tools/setup build audio
 	@$(ENGINE) build -c release $(ENGINE_SCRATCH) --product rapport-audio >&2
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-playout >&2
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-conceal >&2
 	@Benchmarks/Audio/run $(AUDIO_OPTIONS)
 
 lint: ## Check the Swift sources against .swift-format

@@ -14,6 +14,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import cancellers  # noqa: E402
 import measures  # noqa: E402
+import noise  # noqa: E402
+import received  # noqa: E402
+import page  # noqa: E402
 import situations  # noqa: E402
 import table  # noqa: E402
 
@@ -65,10 +68,21 @@ def main():
         count = given.situations or (5 if given.quick else 24)
         rows = in_parallel(given.jobs, score_situation, [(given.seed, n, names) for n in range(count)])
         results["echo"] = [row for situation in rows for row in situation]
+    if "noise" in groups:
+        rows = in_parallel(given.jobs, noise.score, [(given.seed, n, names) for n in range(3 if given.quick else 12)])
+        results["noise"] = [row for clip in rows for row in clip]
+    if "concealment" in groups:
+        readers = 2 if given.quick else 6
+        calls = [(given.seed, n, loss) for loss in (0, 5, 10, 20) for n in range(readers)]
+        results["concealment"] = in_parallel(given.jobs, received.conceal, calls)
+    if "playout" in groups:
+        results["playout"] = received.playout(given.seed)
     lines = table.lines(results)
     print(table.as_text(lines, names))
     missed = sum(1 for line in lines if line.verdict == "miss")
     print(f"\n{len(lines)} rows, {missed} missed, {time.time() - began:.0f} s")
+    if not given.quick and not given.only:
+        page.write(given.output, results, lines, time.time() - began)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     sys.exit(1 if missed else 0)

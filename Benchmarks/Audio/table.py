@@ -102,10 +102,53 @@ def echo_line(row, figures, names):
     return Line(row.title, values, limit(row), judge(values["rapport"], row.least, row.most), row.digits)
 
 
+def noise_lines(figures):
+    names = list(dict.fromkeys(f["name"] for f in figures))
+
+    def column(key, fold):
+        values = {n: fold([f[key] for f in figures if f["name"] == n and f[key] is not None]) for n in names}
+        return values
+    improvement, gain, pesq = column("improvement", median), column("gain", median), column("pesq", mean)
+    before = mean([f["pesq_before"] for f in figures if f["pesq_before"] is not None])
+    rows = [("noise: SNR improvement, dB", improvement, "≥ 10", lambda v: v >= 10, 1),
+            ("noise: speech gain, dB", gain, "±1", lambda v: abs(v) <= 1, 2),
+            (f"noise: PESQ-WB (before: {before:.2f})", pesq, f"≥ {before + 0.3:.2f}", lambda v: v >= before + 0.3, 2)]
+    made = []
+    for title, values, target, holds, digits in rows:
+        made.append(Line(title, values, target, "met" if holds(values["rapport"]) else "miss", digits))
+        # With headphones another part of ours suppresses the noise.
+        made.append(Line(title.split(" (")[0] + ", with headphones", {"rapport": values["headphones"]}, target,
+                         "met" if holds(values["headphones"]) else "miss", digits))
+    return made
+
+
+def concealment_lines(figures):
+    made = []
+    for loss, least in ((0, None), (5, 4.2), (10, 3.67), (20, None)):
+        own = [f for f in figures if f["loss"] == loss]
+        if own:
+            values = {n: mean([f[n] for f in own if f[n] is not None]) for n in ("rapport", "libopus")}
+            made.append(Line(f"{loss} % of packets lost, 32 kbit/s, PESQ-WB", values, f"≥ {least:g}" if least else "",
+                             judge(values["rapport"], least, None), 2))
+    return made
+
+
+def playout_lines(figures):
+    made = []
+    for f in figures:
+        for key, unit, digits in (("delay", "ms", 1), ("concealed", "%", 2)):
+            goal = f[key + "_goal"]
+            made.append(Line(f"playout, {f['trace']}: {key}, {unit}", {"rapport": f[key]}, f"≤ {goal:g}",
+                             judge(f[key], None, goal), digits))
+    return made
+
+
 def lines(results):
     rows = []
     if "echo" in results:
         rows += [echo_line(row, results["echo"], results["names"]) for row in ECHO]
+    for key, made in (("noise", noise_lines), ("concealment", concealment_lines), ("playout", playout_lines)):
+        rows += made(results[key]) if results.get(key) else []
     # None: no situation of this run asks for the row.
     return [line for line in rows if line is not None]
 
@@ -114,10 +157,11 @@ def number(value, digits):
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-SHORT = {"rapport": "ours", "speex": "speex", "webrtc": "webrtc", "aec3": "aec3"}
+SHORT = {"rapport": "ours", "speex": "speex", "webrtc": "webrtc", "aec3": "aec3", "libopus": "libopus"}
 
 
 def as_text(rows, names):
+    names = names + ["libopus"] if any("libopus" in line.values for line in rows) else names
     head = f"{'':<52}" + "".join(f"{SHORT[n]:>9}" for n in names) + f"  {'target':<10}"
     text = [head]
     for line in rows:
