@@ -126,10 +126,11 @@ def concealment_lines(figures):
     made = []
     for loss, least in ((0, None), (5, 4.2), (10, 3.67), (20, None)):
         own = [f for f in figures if f["loss"] == loss]
-        if own:
-            values = {n: mean([f[n] for f in own if f[n] is not None]) for n in ("rapport", "libopus")}
-            made.append(Line(f"{loss} % of packets lost, 32 kbit/s, PESQ-WB", values, f"≥ {least:g}" if least else "",
-                             judge(values["rapport"], least, None), 2))
+        for part, words in (("settled", "PESQ-WB"), ("start", "the stream's first 10 s")):
+            values = {n: mean([f[f"{n}_{part}"] for f in own if f[f"{n}_{part}"] is not None]) for n in ("rapport", "libopus")}
+            if own:
+                made.append(Line(f"{loss} % of packets lost, 32 kbit/s, {words}", values, f"≥ {least:g}" if least else "",
+                                 judge(values["rapport"], least, None), 2))
     return made
 
 
@@ -162,9 +163,9 @@ SHORT = {"rapport": "ours", "speex": "speex", "webrtc": "webrtc", "aec3": "aec3"
 
 def as_text(rows, names):
     names = names + ["libopus"] if any("libopus" in line.values for line in rows) else names
-    head = f"{'':<52}" + "".join(f"{SHORT[n]:>9}" for n in names) + f"  {'target':<10}"
+    head = f"{'':<54}" + "".join(f"{SHORT[n]:>9}" for n in names) + f"  {'target':<10}"
     text = [head]
     for line in rows:
         cells = "".join(f"{number(line.values.get(n), line.digits):>9}" for n in names)
-        text.append(f"{line.title:<52}{cells}  {line.target:<10}{line.verdict}")
+        text.append(f"{line.title:<54}{cells}  {line.target:<10}{line.verdict}")
     return "\n".join(text)
