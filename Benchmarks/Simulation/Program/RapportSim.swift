@@ -29,7 +29,19 @@ enum RapportSim {
         show(
             "\(settings.cases.count - missed) met, \(missed) missed; \(seeds) \(settings.seed); "
                 + "\(events / 1000) thousand events in \((seconds * 10).rounded() / 10) s of CPU")
-        exit(missed == 0 ? 0 : 1)
+        let isCheap = settings.measuresCost ? showCost() : true
+        exit(missed == 0 && isCheap ? 0 : 1)
+    }
+
+    private static func showCost() -> Bool {
+        let cost = Cost.measure()
+        let isMet = cost.control <= Cost.limit
+        show(
+            Table.pad("cost", Table.nameWidth)
+                + "estimator and pacer \(Int(cost.control)) ns a packet (<= \(Int(Cost.limit))); feedback at both ends "
+                + "\(Int(cost.feedback)) ns, a report for \(Table.number(cost.packetsOfReport, .seconds)) packets, "
+                + "\(Table.number(cost.reportBytesOfPacket, .seconds)) bytes of it a packet: \(isMet ? "met" : "miss")")
+        return isMet
     }
 
     private static func list(_ cases: [SimulationCase]) {

@@ -5,7 +5,7 @@ import RapportSimulator
 /// What the command line asks for.
 struct Settings {
     static let usage = """
-        rapport-sim [--case NAME]... [--seed N] [--seeds COUNT] [--estimator ours|baseline|both] [--json FILE] [--short] [--list]
+        rapport-sim [--case NAME]... [--seed N] [--seeds COUNT] [--estimator ours|baseline|both] [--json FILE] [--short] [--cost] [--list]
 
         Runs the cases of congestion control in virtual time and prints a line for each: its name, the figures of ours
         and of the baseline, the target, met or miss (by ours). NAME may end in * for every name that begins so. --json
@@ -20,6 +20,8 @@ struct Settings {
     var contenders: [Contender] = [.ours, .baseline]
     var jsonPath: String?
     var listsOnly = false
+    /// Of the whole table, and when asked for: real time is no function of a seed.
+    var measuresCost = false
 
     init(_ arguments: [String]) {
         var names: [String] = []
@@ -33,11 +35,13 @@ struct Settings {
             case "--estimator": contenders = Self.contenders(Self.value(of: argument, &rest))
             case "--json": jsonPath = Self.value(of: argument, &rest)
             case "--short": isShort = true
+            case "--cost": measuresCost = true
             case "--list": listsOnly = true
             case "--help", "-h": Self.end(Self.usage, status: 0)
             default: Self.end("\(argument): not an option\n\n" + Self.usage, status: 2)
             }
         }
+        if names.isEmpty, !isShort, !listsOnly { measuresCost = true }
         cases = Self.select(names, isShort: isShort)
     }
 
