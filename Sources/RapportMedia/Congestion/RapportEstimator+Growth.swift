@@ -73,6 +73,7 @@ extension RapportEstimator {
             let beyond = isBeyond(1.05) && !loss.isConfirmed(at: time)
             let step = elapsed / Tuning.growthStep
             growth = beyond ? min(max(growth, slowGrowth) * (1 + 0.7 * step), Tuning.fastGrowth) : slowGrowth
+            if isBelowProbed(at: time) { growth = max(growth, Tuning.probedGrowth) }
             if beyond { capacity = capacity.map { max($0, rate / 1.3) } }
         } else if queue > queueLimit || !isUsed {
             growth = slowGrowth
@@ -82,6 +83,12 @@ extension RapportEstimator {
         }
         current = rate
         considerProbe(at: time)
+    }
+
+    /// Whether a probe has shown lately that there is room, though less than was asked for.
+    private func isBelowProbed(at time: Double) -> Bool {
+        guard let probed, time - probed.at < Tuning.probedAge, lastOveruse < probed.at else { return false }
+        return rate < probed.rate * Tuning.probedShare
     }
 
     /// Whether more comes through than where a queue showed last, by this factor. Judged by what arrives, since an
@@ -128,6 +135,7 @@ extension RapportEstimator {
             if rate < growthLimit { wantedProbe = makeProbe(rate * Tuning.probeFactor) }
         } else {
             let found = result.received * Tuning.failedShare
+            probed = (result.received, time)
             if found > rate {
                 rate = bounds.clamp(min(found, growthLimit))
                 capacity = max(result.received, rate)

@@ -43,6 +43,10 @@ extension RapportEstimator {
         /// Share of a passed probe's rate that is taken.
         static let passedShare = 0.95
         static let failedShare = 0.92
+        /// Up to this share of what a failed probe came out at, for so many seconds, growth is at least this a second.
+        static let probedShare = 0.95
+        static let probedAge = 3.0
+        static let probedGrowth = 0.35
         /// Room above what the sources could fill.
         static let demandRoom = 1.05
         static let pacingFactor = 1.15

@@ -29,6 +29,8 @@ public struct RapportEstimator: BandwidthEstimator {
     /// Where a queue showed last; nil when the path has shown none.
     var capacity: Double?
     var growth = Tuning.leastGrowth
+    /// What a probe that came out slower than it went in came out at, and when: the path carries about that much.
+    var probed: (rate: Double, at: Double)?
     var history = ArrivalHistory()
     var base = BaseDelay()
     var ledger = LossLedger()
