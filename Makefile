@@ -9,7 +9,7 @@ ENGINE = RAPPORT_ENGINE_ONLY=1 $(SWIFT)
 ENGINE_SCRATCH = --scratch-path .build/engine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build test test-engine test-sound test-server test-interop demo serve bench sim sim-pictures bench-network lint format fuzz docs clean
+.PHONY: help setup setup-test build test test-engine test-sound test-server test-interop demo serve bench sim sim-pictures bench-network bench-audio lint format fuzz docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,13 @@ bench-network: $(SIM) ## Run the cases over real sockets and against Chromium, a
 	@$(ENGINE) build -c release $(ENGINE_SCRATCH) --product rapport-peer >&2
 	@$(NETWORK_PYTHON) Benchmarks/Network/run --check
 	@$(NETWORK_PYTHON) Benchmarks/Network/run $(NETWORK_PAIRS) $(NETWORK_OPTIONS)
+
+bench-audio: ## Score echo, noise, concealment and playout beside other cancellers (AUDIO_OPTIONS: --quick, --only echo, ...)
+	@Tests/Tools/setup build audio
+	@$(ENGINE) build -c release $(ENGINE_SCRATCH) --product rapport-audio >&2
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-playout >&2
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-conceal >&2
+	@Benchmarks/Audio/run $(AUDIO_OPTIONS)
 
 lint: ## Check the Swift sources against .swift-format
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks

@@ -54,5 +54,7 @@ let package = Package(
         .executableTarget(
             name: "rapport-playout", dependencies: ["Allocations", rooms], path: "AudioPlayout", swiftSettings: settings
         ),
+        .executableTarget(
+            name: "rapport-conceal", dependencies: [rooms], path: "AudioConceal", swiftSettings: settings),
     ]
 )

@@ -3,7 +3,7 @@ import os, subprocess, tempfile
 import numpy as np
 
 BINS, HOP, FRAME, OVERLAP = 257, 160, 512, 128
-ROWS = 5
+ROWS = 8  # the last is a likeness from -1 to 1, the others are powers
 FLOOR = 1e-6
 
 
@@ -35,7 +35,7 @@ def spectrum_power(x):
 
 
 def tool_powers(tool, far, mic):
-    """The five power rows of every block, as the canceller's linear part leaves them."""
+    """The rows of every block, as the canceller's linear part leaves them."""
     with tempfile.TemporaryDirectory() as d:
         subprocess.run([tool, far, mic, d + "/out", "16000", "--mask-inputs", d + "/p"], check=True, capture_output=True)
         return np.fromfile(d + "/p", "<f4").reshape(-1, ROWS, BINS)
@@ -47,10 +47,12 @@ def bands(power):
 
 
 def situation(tool, base):
-    """Log10 powers as float16: error, echo, noise, near per bin, and all five rows per band."""
+    """As float16: log10 powers of error, echo, noise and near per bin, and per band all rows as the network takes them."""
     p = tool_powers(tool, base + ".far.raw", base + ".mic.raw")
     near = spectrum_power(np.load(base + ".near.npy").astype(np.float64))[:len(p)]
     log = lambda v, floor: np.log10(v + floor).astype(np.float16)
-    inputs = log(bands(p), FLOOR).reshape(len(p), -1)
+    b = bands(p)
+    powers = 0.5 * (np.log10(b[:, :-1] + FLOOR) + 2)
+    inputs = np.concatenate([powers, 2 * b[:, -1:]], 1).astype(np.float16).reshape(len(p), -1)
     fine = np.stack([log(p[:, 0], 1e-10), log(p[:, 1], 1e-10), log(p[:, 2], 1e-10), log(near, 1e-10)], 1)
     return inputs, fine

@@ -1,6 +1,7 @@
 """Seeded echo situations for training the mask: rooms by the image method, loudspeakers, noise, timelines.
 
-All at 16 kHz. `situation(seed, voices)` gives far, microphone and the near end's part of the microphone.
+At 16 kHz where no rate is given. `situation(seed, voices)` and `varied(seed, voices)` give far, microphone and the near
+end's part of the microphone.
 """
 import numpy as np
 from scipy import signal
@@ -9,7 +10,7 @@ RATE = 16000
 SECONDS = 20
 
 
-def image_response(rng, room, source, microphone, rt60, speed=343.0):
+def image_response(rng, room, source, microphone, rt60, speed=343.0, rate=RATE):
     """Impulse response of a shoebox room; wall reflection from Sabine's formula, a noise tail where images end."""
     room = np.asarray(room)
     volume, surface = room.prod(), 2 * (room[0] * room[1] + room[1] * room[2] + room[0] * room[2])
@@ -18,23 +19,23 @@ def image_response(rng, room, source, microphone, rt60, speed=343.0):
     order = 7
     n = np.arange(-order, order + 1)
     cells = np.array(np.meshgrid(n, n, n, indexing="ij")).reshape(3, -1).T
-    response = np.zeros(int((rt60 + 0.05) * RATE) + 64)
+    response = np.zeros(int((rt60 + 0.05) * rate) + 64)
     for flip in np.ndindex(2, 2, 2):
         flip = np.array(flip)
         position = (1 - 2 * flip) * source + 2 * cells * room
         distance = np.linalg.norm(position - microphone, axis=1)
         bounces = (np.abs(cells - flip) + np.abs(cells)).sum(1)
         gain = reflection ** bounces / np.maximum(distance, 0.05)
-        delay = distance / speed * RATE
+        delay = distance / speed * rate
         whole = delay.astype(int)
         part = delay - whole
         ok = whole < len(response) - 2
         np.add.at(response, whole[ok], (gain * (1 - part))[ok])
         np.add.at(response, whole[ok] + 1, (gain * part)[ok])
-    start = int(0.7 * 2 * order * room.min() / speed * RATE)
-    if start < len(response) - 400:
-        level = np.sqrt(np.mean(response[start - 160:start + 160] ** 2) + 1e-15)
-        t = np.arange(len(response) - start) / RATE
+    start = int(0.7 * 2 * order * room.min() / speed * rate)
+    if start < len(response) - rate // 40:
+        level = np.sqrt(np.mean(response[start - rate // 100:start + rate // 100] ** 2) + 1e-15)
+        t = np.arange(len(response) - start) / rate
         tail = rng.standard_normal(len(t)) * level * 10 ** (-3 * t / rt60)
         fade = np.clip(t / (0.3 * t[-1] + 1e-9), 0, 1)
         response[start:] = response[start:] * np.sqrt(1 - fade) + tail * np.sqrt(fade)
@@ -50,11 +51,11 @@ def near_point(rng, room, around, low, high):
     return np.asarray(room) / 2
 
 
-def loudspeaker(rng):
+def loudspeaker(rng, rate=RATE):
     corner = rng.uniform(100, 400)
-    f = [0, corner * 0.4, corner, 800, 2000, 4000, 7000, 8000]
+    f = [0, corner * 0.4, corner, 800, 2000, 4000, 7000, rate / 2]
     g = [-40, -18, -3] + list(rng.uniform([-4, -5, -6, -9], [4, 5, 6, 2])) + [-12]
-    return signal.minimum_phase(signal.firwin2(321, f, 10 ** (np.array(g) / 20), fs=RATE), half=False)
+    return signal.minimum_phase(signal.firwin2(rate // 50 + 1, f, 10 ** (np.array(g) / 20), fs=rate), half=False)
 
 
 def distort(rng, x):
@@ -195,5 +196,73 @@ def situation(seed, voices):
     mic_noise = noise(rng, n, voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
     peak = np.abs(near + echo + mic_noise).max()
     g = min(1.0, 0.9 / peak)
+    microphone = np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768
+    return far, microphone, near * g
+
+
+def turns(rng, n, pattern):
+    """Who talks when: envelopes of far and near end."""
+    if pattern == "turns":
+        far = activity(rng, n, (1.5, 6), (1, 4), bool(rng.random() < 0.8))
+        near = np.maximum((1 - far) * (rng.random() < 0.9), activity(rng, n, (1, 3), (3, 8), False))
+    elif pattern == "both":
+        far = activity(rng, n, (5, 15), (0.5, 2), True)
+        near = activity(rng, n, (2, 8), (0.7, 4), bool(rng.random() < 0.5))
+    else:
+        far, near = activity(rng, n, (3, 9), (1, 5), True), activity(rng, n, (1.5, 5), (1.5, 6), False)
+    return far, near
+
+
+def change_times(rng, n, near_on):
+    """Moments at which the path changes, in samples: half of them where the near end begins or ends to talk."""
+    edges = np.flatnonzero(np.diff((near_on > 0.5).astype(int)))
+    edges = edges[(edges > 3 * RATE) & (edges < n - RATE)]
+    times, t = [], rng.uniform(3, 8) * RATE
+    while t < n - RATE and len(times) < 4:
+        later = edges[edges > t]
+        times.append(int(later[0] + rng.integers(-800, 800)) if len(later) and rng.random() < 0.5 else int(t))
+        t = times[-1] + rng.uniform(2.5, 9) * RATE
+    return times
+
+
+def varied(seed, voices):
+    """As `situation`, with up to four changes of the echo path, louder echoes and more double talk."""
+    rng = np.random.default_rng([20262, seed])
+    n = SECONDS * RATE
+    room = rng.uniform([2.4, 2.2, 2.2], [8, 6, 3.3])
+    rt60 = rng.uniform(0.15, 0.7)
+    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
+    r = lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+    far_on, near_on = turns(rng, n, rng.choice(["turns", "both", "free"], p=[0.3, 0.4, 0.3]))
+    far = level(stretch(voices, rng, n), rng.uniform(-32, -14)) * far_on
+    far = np.clip(far + rng.standard_normal(n) * 10 ** (rng.uniform(-90, -70) / 20), -0.97, 0.97)
+    far = np.round(far * 32768) / 32768
+    near = signal.fftconvolve(stretch(voices, rng, n) * near_on, r(0.3, 1.4))[:n]
+    played = warp(signal.fftconvolve(distort(rng, far), loudspeaker(rng))[:n],
+                  float(rng.choice([0, 0, 0, 20, -20, 50, -50, 100, -100])))
+    delay, gain, h = rng.uniform(0, 0.25), 1.0, r(0.08, 1.1)
+    energy = np.sqrt((h ** 2).sum())
+
+    def echo_now():
+        k = int(delay * RATE)
+        return gain * np.concatenate([np.zeros(k), signal.fftconvolve(played, h)[:n]])[:n]
+    echo = echo_now()
+    for time in change_times(rng, n, near_on):
+        kind = rng.choice(["move", "jump", "volume"], p=[0.6, 0.25, 0.15])
+        if kind == "move":
+            h = r(0.08, 1.3)
+            h = h / np.sqrt((h ** 2).sum()) * energy
+        elif kind == "jump":
+            step = rng.choice([-1, 1]) * rng.uniform(0.01, 0.08)
+            delay = delay + step if delay + step >= 0 else delay - step
+        else:
+            gain *= 10 ** (rng.choice([-8, -5, 5, 8]) / 20)
+        w = np.clip((np.arange(n) - time) / (RATE * rng.choice([0.005, 0.03, 0.1])), 0, 1)
+        echo = echo * (1 - w) + echo_now() * w
+    near_db = rng.uniform(-38, -20)
+    near = level(near, near_db) if near.any() else near
+    echo = level(echo, near_db + (rng.uniform(-10, 22) if rng.random() > 0.3 else rng.uniform(8, 20)))
+    mic_noise = noise(rng, n, voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
+    g = min(1.0, 0.9 / np.abs(near + echo + mic_noise).max())
     microphone = np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768
     return far, microphone, near * g

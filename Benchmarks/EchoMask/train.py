@@ -27,6 +27,13 @@ class Mask(nn.Module):
         return self.out(torch.cat([h1, h2], -1)), (s1, s2)
 
 
+def widened(state, columns):
+    """A mask that saw fewer rows sees the new ones with weight zero."""
+    old = state["dense.weight"]
+    state["dense.weight"] = torch.cat([old, torch.zeros(len(old), columns - old.shape[1])], 1)
+    return state
+
+
 def interpolation():
     """Bands to bins: linear between band centres, constant beyond the first and last."""
     centres = (F.EDGES[:-1] + F.EDGES[1:] - 1) / 2
@@ -106,7 +113,7 @@ def main():
     print("situations", len(X), "bands", F.BANDS, flush=True)
     model = Mask()
     if a.start:
-        model.load_state_dict(torch.load(a.start))
+        model.load_state_dict(widened(torch.load(a.start), model.dense.in_features))
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     opt = torch.optim.Adam(model.parameters(), lr=a.rate)
     batch, span = 16, 250
@@ -119,8 +126,10 @@ def main():
         x = torch.from_numpy(X[ids, k * span:(k + 1) * span].astype(np.float32))
         f = torch.from_numpy(fine[ids, k * span:(k + 1) * span].astype(np.float32))
         if shift is not None:
-            x = torch.clamp(x + shift, min=-6); f = f + shift[..., None]
-        raw, state = model.parameters_per_band((x + 2) / 2, state)
+            powers = x.shape[-1] - F.BANDS
+            x = torch.cat([torch.clamp(x[..., :powers] + 0.5 * shift, min=-2), x[..., powers:]], -1)
+            f = f + shift[..., None]
+        raw, state = model.parameters_per_band(x, state)
         g = gains(raw, f[:, :, 0], f[:, :, 1], f[:, :, 2])
         return loss_of(g, f[:, :, 0], f[:, :, 3]), state
     for epoch in range(a.epochs):

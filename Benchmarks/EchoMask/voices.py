@@ -25,29 +25,39 @@ TEXTS = {
     "ru": ["Вчера мы долго гуляли по старому городу.", "Расскажите, пожалуйста, как вы себя чувствуете."],
     "tr": ["Bugün hava çok güzel, biraz yürüyelim.", "Bu konuda biraz daha konuşmak istiyorum."],
 }
+# Names behind + are espeak-ng's own variants.
 VARIANTS = ["", "+m1", "+m3", "+m5", "+m7", "+f1", "+f2", "+f3", "+f4", "+f5", "+croak", "+whisper"]
 
+MORE_VARIANTS = VARIANTS[:-1] + ["+m2", "+m4", "+m6", "+m8", "+klatt", "+klatt2", "+klatt4", "+Annie", "+Andy", "+Gene",
+                                 "+Michael", "+belinda", "+steph", "+rob", "+linda", "+max", "+norbert", "+edward", "+whisper"]
 
-def load(count=90, seed=5):
+
+def speak(path, voice, pitch, speed, text):
+    """Rate and samples (full scale 1) of a text in a voice of espeak-ng, kept in the file `path`."""
+    if not os.path.exists(path):
+        subprocess.run(["espeak-ng", "-v", voice, "-p", str(pitch), "-s", str(speed), "-w", path + ".part", text], check=True)
+        os.replace(path + ".part", path)
+    rate, x = wavfile.read(path)
+    return rate, x.astype(np.float64) / 32768
+
+
+def load(count=90, seed=5, variants=VARIANTS):
     """`count` voices, each a list of clips."""
-    folder = os.path.join(tempfile.gettempdir(), "echo-mask-voices")
+    folder = os.path.join(tempfile.gettempdir(), f"echo-mask-voices-{count}-{seed}")
     os.makedirs(folder, exist_ok=True)
     rng = np.random.default_rng(seed)
     languages = sorted(TEXTS)
     voices = []
     for i in range(count):
         language = languages[i % len(languages)]
-        # Whisper is one voice in twenty, not one in twelve.
-        variant = VARIANTS[rng.integers(len(VARIANTS) - (rng.random() > 0.5))]
+        # Whisper, the last one, is drawn half as often as the others.
+        variant = variants[rng.integers(len(variants) - (rng.random() > 0.5))]
         pitch, speed = int(rng.integers(15, 85)), int(rng.integers(125, 210))
         clips = []
         for k, text in enumerate(TEXTS[language]):
             path = os.path.join(folder, f"{i}-{k}.wav")
-            if not os.path.exists(path):
-                subprocess.run(["espeak-ng", "-v", language + variant, "-p", str(pitch), "-s", str(speed), "-w", path, text],
-                               check=True)
-            rate, x = wavfile.read(path)
-            x = signal.resample_poly(x.astype(np.float64) / 32768, 320, 441) if rate == 22050 else x / 32768
+            rate, x = speak(path, language + variant, pitch, speed, text)
+            x = signal.resample_poly(x, 320, 441) if rate == 22050 else x
             clips.append(x / (np.abs(x).max() + 1e-9))
         voices.append(clips)
     return voices

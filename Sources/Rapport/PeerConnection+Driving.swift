@@ -65,6 +65,8 @@ extension PeerConnection {
         case .keyFrameRequested(let mid):
             if case .video(let sender, _)? = item(mid) { sender.post { $0.requestKeyFrame() } }
         case .targetBitrate(let rate): share(rate)
+        case .temporalLayers(let mid, let layers):
+            if case .video(let sender, _)? = item(mid) { sender.post { $0.setTemporalLayers(layers) } }
         case .mediaStarted(let mid):
             if let transceiver = transceiver(mid) { tell(.unmute(transceiver)) }
         case .ended(let reason): ended(reason)

@@ -93,11 +93,11 @@ public struct EchoCanceller: ~Copyable {
         body(UnsafeBufferPointer(start: core.linear.error.base, count: EchoGeometry.hop))
     }
 
-    /// What the mask is fed, for its training: five powers per bin (error, echo tail, noise, far end, microphone).
+    /// What the mask is fed, for its training: the rows of `MaskInputs` per bin, the likeness last.
     package func withMaskInputs(_ body: (UnsafeBufferPointer<Float>) -> Void) {
+        let rows = core.maskInputs
         for row in [
-            core.errorFrame.power.base, core.echoTail.base, core.suppressor.noise.base, core.farPower.base,
-            core.microphoneFrame.power.base,
+            rows.error, rows.echo, rows.noise, rows.far, rows.microphone, rows.searchError, rows.allFar, rows.likeness,
         ] { body(UnsafeBufferPointer(start: row, count: EchoGeometry.bins)) }
     }
 }

@@ -1,7 +1,7 @@
-/// The trained part of the decisions: a small recurrent network that reads the band powers of error, echo, noise, far
-/// end and microphone, and says per band how the two per-bin ratios (error over echo, error over noise) become a gain.
+/// The trained part of the decisions: a small recurrent network that reads `MaskInputs` in bands, and says per band how
+/// the two per-bin ratios (error over echo, error over noise) become a gain.
 struct EchoMask: ~Copyable {
-    private static let rows = 5
+    private static let rows = 8
     /// Added to every logit: where the leak goal is kept with the least cut off from the near end (docs/design/echo.md).
     private static let bias: Float = -0.2
     let gains: SampleBuffer
@@ -61,18 +61,9 @@ struct EchoMask: ~Copyable {
         }
     }
 
-    /// One block's powers per bin; leaves the gains.
-    func decide(
-        error: UnsafePointer<Float>, echo: UnsafePointer<Float>, noise: UnsafePointer<Float>,
-        far: UnsafePointer<Float>, microphone: UnsafePointer<Float>
-    ) {
-        sum(error, row: 0)
-        sum(echo, row: 1)
-        sum(noise, row: 2)
-        sum(far, row: 3)
-        sum(microphone, row: 4)
-        Kernels.log10(inputs.base, floor: 1e-6, into: inputs.base, count: inputs.count)
-        for i in 0..<(EchoMask.rows * bands) { inputs[i] = 0.5 * (inputs[i] + 2) }
+    /// Takes one block's inputs per bin; leaves the gains.
+    func decide(_ block: MaskInputs) {
+        fillInputs(block)
         dense.run(inputs.base, into: hidden.base)
         var k = 0
         while k < hidden.count {
@@ -84,8 +75,24 @@ struct EchoMask: ~Copyable {
         joined.base.update(from: first.state.base, count: first.state.count)
         (joined.base + first.state.count).update(from: second.state.base, count: second.state.count)
         out.run(joined.base, into: numbers.base)
-        compareBins(error, echo, noise)
+        compareBins(block.error, block.echo, block.noise)
         combine()
+    }
+
+    /// Band powers as logarithms, centred; the likeness as it is.
+    private func fillInputs(_ block: MaskInputs) {
+        sum(block.error, row: 0)
+        sum(block.echo, row: 1)
+        sum(block.noise, row: 2)
+        sum(block.far, row: 3)
+        sum(block.microphone, row: 4)
+        sum(block.searchError, row: 5)
+        sum(block.allFar, row: 6)
+        let logs = (EchoMask.rows - 1) * bands
+        Kernels.log10(inputs.base, floor: 1e-6, into: inputs.base, count: inputs.count)
+        for i in 0..<logs { inputs[i] = 0.5 * (inputs[i] + 2) }
+        sum(block.likeness, row: EchoMask.rows - 1)
+        for i in logs..<(logs + bands) { inputs[i] *= 2 }
     }
 
     private func sum(_ power: UnsafePointer<Float>, row: Int) {

@@ -9,20 +9,28 @@ struct EnhancementCore: ~Copyable {
     private(set) var mask: EchoMask?
     let errorFrame: SpectralFrame
     let microphoneFrame: SpectralFrame
+    let searchFrame: SpectralFrame
     let echoPower: SampleBuffer
     /// The echo estimate's power with a tail that falls 1 dB a block, for what the window of the filter misses.
     let echoTail: SampleBuffer
     let farPower: SampleBuffer
+    let allFar: SampleBuffer
+    let likeness: SampleBuffer
     private var comfort = SeededNoise(seed: 0x5eed)
     private(set) var protection = EchoGuard()
     private var microphoneEnergy: Float = 0
     private var lastChange = 0
+    private var usualLikeness: Float = 0
+    /// The error is unlike the echo estimate to the point of opposing it: what the filter models is no more.
+    private var isOpposed = false
     /// Amplitude of the comfort noise below the room's noise.
     static let comfortLevel: Float = 0.05
     /// Where that begins.
     private static let expansionStart: Float = 0.3
     /// No gain is above this while the echo path is suspected to have changed: -30 dB.
     private static let alarmGain: Float = 0.03
+    /// Mean likeness below which the estimate is of another path, and how far below the usual one.
+    private static let opposition: Float = -0.25, oppositionStep: Float = -0.2
 
     /// Without `useMask` the signal processing decides alone.
     init(useMask: Bool) {
@@ -34,9 +42,12 @@ struct EnhancementCore: ~Copyable {
         mask = useMask ? EchoMask.make() : nil
         errorFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         microphoneFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
+        searchFrame = SpectralFrame(length: EchoGeometry.transform, stride: EchoGeometry.stride)
         echoPower = SampleBuffer(count: EchoGeometry.stride)
         echoTail = SampleBuffer(count: EchoGeometry.stride)
         farPower = SampleBuffer(count: EchoGeometry.stride)
+        allFar = SampleBuffer(count: EchoGeometry.stride)
+        likeness = SampleBuffer(count: EchoGeometry.stride)
     }
 
     mutating func run(microphone: UnsafePointer<Float>, far: UnsafePointer<Float>) {
@@ -44,8 +55,10 @@ struct EnhancementCore: ~Copyable {
         microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         errorFrame.analyse(linear.error.base, window, fft)
         microphoneFrame.analyse(microphone, window, fft)
+        searchFrame.analyse(linear.search.error.base, window, fft)
         measureEcho()
         measureFar()
+        noteLikeness()
         if linear.pathChanges != lastChange {
             lastChange = linear.pathChanges
             suppressor.pathChanged()
@@ -70,14 +83,35 @@ struct EnhancementCore: ~Copyable {
     /// Lets the mask's gains replace the suppressor's.
     private mutating func askMask() {
         guard mask != nil else { return }
-        mask?.decide(
-            error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
-            microphone: microphoneFrame.power.base)
+        mask?.decide(maskInputs)
         if linear.energies.far > 1e-6, let gains = mask?.gains.base { expand(gains) }
-        if linear.alarm > 0, linear.energies.far > 1e-6, let gains = mask?.gains.base {
+        if linear.alarm > 0 || isOpposed, linear.energies.far > 1e-6, let gains = mask?.gains.base {
             for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], EnhancementCore.alarmGain) }
         }
         if let gains = mask?.gains.base { suppressor.gains.base.update(from: gains, count: EchoGeometry.stride) }
+    }
+
+    /// A person's sound and the echo estimate know nothing of each other, so over the bins in which the estimate stands
+    /// out of the noise their likeness is about zero. Where the path has changed, the error holds the estimate's
+    /// negative, in all of them, from the first block on. Less than usual is asked for too: in double talk the filter
+    /// may estimate a little too much all the time.
+    private mutating func noteLikeness() {
+        var sum: Float = 0, count: Float = 0
+        for k in 6..<160 where echoPower[k] > 3 * suppressor.noise[k] {
+            sum += likeness[k]
+            count += 1
+        }
+        let mean = sum / (count + 10)
+        let limit = min(EnhancementCore.opposition, usualLikeness + EnhancementCore.oppositionStep)
+        isOpposed = count > 20 && mean < limit
+        usualLikeness += 0.05 * (mean - usualLikeness)
+    }
+
+    var maskInputs: MaskInputs {
+        MaskInputs(
+            error: errorFrame.power.base, echo: echoTail.base, noise: suppressor.noise.base, far: farPower.base,
+            microphone: microphoneFrame.power.base, searchError: searchFrame.power.base, allFar: allFar.base,
+            likeness: likeness.base)
     }
 
     /// The echo estimate's power: microphone less error, both under the same window.
@@ -87,6 +121,8 @@ struct EnhancementCore: ~Copyable {
             let r = m.real[k] - e.real[k], i = m.imaginary[k] - e.imaginary[k]
             echoPower[k] = r * r + i * i
             echoTail[k] = max(echoPower[k], 0.8 * echoTail[k])
+            let mean = 0.5 * (echoPower[k] + errorFrame.power[k]) + 1e-6
+            likeness[k] = (e.real[k] * r + e.imaginary[k] * i) / mean
         }
     }
 

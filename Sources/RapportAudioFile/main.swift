@@ -2,6 +2,8 @@ import Glibc
 import RapportAudio
 
 // rapport-audio FAR MIC OUT RATE: runs the echo canceller over two files of raw 16-bit little-endian mono sound.
+// --linear writes the linear part's error, --no-mask lets signal processing decide, --noise-only cancels no echo,
+// --mask-inputs FILE writes what the mask is fed.
 
 func fail(_ message: String) -> Never {
     let line = Array("rapport-audio: \(message)\n".utf8)
@@ -27,6 +29,8 @@ do {
     let microphone = try RawFile.read(arguments[2])
     var canceller = EchoCanceller(
         sampleRate: rate, decisions: arguments.contains("--no-mask") ? .signalProcessing : .trainedMask)
+    // As with headphones: no echo canceller, noise suppression alone.
+    var suppressor: NoiseSuppressor? = arguments.contains("--noise-only") ? NoiseSuppressor(sampleRate: rate) : nil
     let length = rate.blockLength
     let blocks = microphone.count / length
     var output = [Int16](repeating: 0, count: microphone.count)
@@ -41,7 +45,11 @@ do {
             played[i] = index < far.count ? Float(far[index]) / 32768 : 0
         }
         var span = near.mutableSpan
-        canceller.process(near: &span, far: played.span)
+        if suppressor == nil {
+            canceller.process(near: &span, far: played.span)
+        } else {
+            suppressor?.process(&span)
+        }
         for i in 0..<length { output[block * length + i] = Int16(max(-32768, min(32767, (near[i] * 32768).rounded()))) }
         if linearOnly {
             canceller.withLinearError { e in

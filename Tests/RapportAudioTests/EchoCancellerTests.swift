@@ -59,6 +59,19 @@ struct EchoCancellerTests {
         #expect(canceller.statistics.pathChanges >= 2)
     }
 
+    @Test(
+        "in the second in which the echo path changes hardly anything of the echo passes",
+        .enabled(if: Build.isOptimised), arguments: [3, 4, 5, 6] as [UInt64])
+    func changes(seed: UInt64) {
+        // The same far end, in another room from 5 s on.
+        let a = Scene(seconds: 7, delay: 900, seed: seed), b = Scene(seconds: 7, delay: 1_010, seed: seed)
+        let microphone = Array(a.microphone[..<80_000]) + b.microphone[80_000...].map { -$0 }
+        var canceller = EchoCanceller(sampleRate: .wideband)
+        let output = Scene.run(&canceller, far: a.far, microphone: microphone)
+        let ratio = Scene.energy(microphone[80_000..<96_000]) / Scene.energy(output[80_128..<96_128])
+        #expect(ratio > 300, "25 dB: \(ratio)")
+    }
+
     @Test("at 48 kHz the same echo is removed", .enabled(if: Build.isOptimised))
     func fullband() {
         let scene = Scene(seconds: 6, delay: 1_200)

@@ -2,7 +2,7 @@
 // settings a call uses. Prints one line of JSON; times are seconds of this thread's CPU time per minute of media.
 //
 //   codec-floor [--clip file.y4m|file.ivf] [--sound file.wav] [--seconds 10] [--cpu-used -8] [--kbps 1500]
-//               [--complexity 5]
+//               [--complexity 8]
 //
 // The video is coded twice: without a pause, and at the pace of a call, where each picture finds colder caches.
 // Without files it makes a scene and a voice of its own, the same each time.
@@ -161,7 +161,7 @@ int main(int argc, char **argv) {
         .kbps = (int)floor_number(argc, argv, "--kbps", 1500),
     };
     const char *sound = floor_option(argc, argv, "--sound", NULL);
-    int complexity = (int)floor_number(argc, argv, "--complexity", 5);
+    int complexity = (int)floor_number(argc, argv, "--complexity", 8);
     if (settings.seconds < 1 || settings.seconds > 600) floor_fail("codec-floor", "1 to 600 seconds");
     printf("{\"benchmark\":\"codec-floor\",\"parameters\":{\"seconds\":%d,\"cpu_used\":%d,\"kbps\":%d,\"complexity\":%d,"
            "\"source\":\"%s\"},\"metrics\":{",
