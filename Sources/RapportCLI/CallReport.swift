@@ -46,7 +46,8 @@ extension LiveStatistics {
         if let capture = devices.captureLatency, let playback = devices.playbackLatency {
             levels.latencyMs = (capture + playback).inMilliseconds
         }
-        levels.echo = devices.echo?.summary
+        // Without a loudspeaker there is no echo to speak of.
+        levels.echo = devices.loudspeaker == nil ? nil : devices.echo?.summary
         microphone = levels
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Rapport
 import RapportBase
+import RapportDevices
 import RapportICE
 import RapportSDP
 import RapportSignaling

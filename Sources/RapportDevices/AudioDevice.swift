@@ -1,4 +1,5 @@
 import Rapport
+import RapportAudio
 import RapportICE
 
 /// A microphone and a loudspeaker for calls, through PulseAudio's API, which PipeWire serves too.
@@ -83,6 +84,9 @@ public actor AudioDevice {
     public func statistics() -> AudioDeviceStatistics {
         var statistics = core.summary()
         statistics.microphone = engine.deviceName(of: .microphone)
+        if statistics.microphone == nil {
+            (statistics.microphoneLevel, statistics.sentLevel) = (LevelMeter(), LevelMeter())
+        }
         statistics.loudspeaker = engine.deviceName(of: .loudspeaker)
         statistics.captureLatency = engine.latency(of: .microphone)
         statistics.playbackLatency = engine.latency(of: .loudspeaker)

@@ -7,6 +7,9 @@ struct BeatKeeper {
     /// A longer time between two looks is not believed: the clock jumped, or the thread stood still.
     static let longestStep: Int64 = 200_000_000
 
+    /// Blocks that are made up in one go.
+    static let mostAtOnce = 3
+
     /// Time that passed less blocks that were given.
     private var balance: Int64 = 0
     private var last: Int64?
@@ -28,10 +31,12 @@ struct BeatKeeper {
     mutating func missing(at now: Int64) -> Int {
         pass(to: now)
         var count = 0
-        while balance > Self.slack {
+        while balance > Self.slack, count < Self.mostAtOnce {
             balance -= Self.block
             count += 1
         }
+        // A thread that is behind must not be given more to do: the rest is let go.
+        balance = min(balance, Self.slack)
         standIns += count
         return count
     }

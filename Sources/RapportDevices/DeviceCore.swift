@@ -72,6 +72,15 @@ final class DeviceCore: @unchecked Sendable {
         captureBeat.strike()
     }
 
+    /// Sends silence for a microphone that is not there: nothing is in it to be cancelled, or learnt from.
+    private func sendSilence() {
+        far.withUnsafeMutableBufferPointer { far in
+            if let base = far.baseAddress { reference.read(into: base) }
+        }
+        for index in 0..<Self.block { block.samples[index] = 0 }
+        captureBeat.strike()
+    }
+
     var echoSummary: String? { chain.echoSummary }
 
     // MARK: Loudspeaker
@@ -110,8 +119,7 @@ final class DeviceCore: @unchecked Sendable {
     func watch(at now: Int64) {
         for _ in 0..<captureKeeper.missing(at: now) {
             gatheredCount = 0
-            for index in 0..<Self.block { gathered[index] = 0 }
-            send()
+            sendSilence()
         }
         for _ in 0..<playbackKeeper.missing(at: now) {
             // A device that stands still is handed nothing, but what is received has to go somewhere.

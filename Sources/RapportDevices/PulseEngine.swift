@@ -233,7 +233,7 @@ final class PulseEngine: @unchecked Sendable {
         let before = targets.updateValue(wanted, forKey: kind)
         guard let wanted else {
             if let name = current.removeValue(forKey: kind) { leave(kind, name) }
-            if before != .some(nil) { tell(.silent(kind)) }
+            if before != .some(nil), choice(of: kind) != .none { tell(.silent(kind)) }
             return
         }
         attempts[kind] = (wanted, now)

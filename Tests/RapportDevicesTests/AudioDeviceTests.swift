@@ -214,6 +214,33 @@ struct AudioDeviceTests {
         await device.close()
     }
 
+    @Test("another device of another rate is taken in the middle of a call, and sounds as loud within two seconds")
+    func otherRate() async throws {
+        let daemon = try await SoundDaemon.start([
+            SoundDaemon.nullSink("box"), "module-null-sink sink_name=odd rate=32000 channels=2 norewinds=1",
+        ])
+        defer { daemon.stop() }
+        let device = AudioDevice(
+            configuration: configuration(daemon, microphone: .named("box.monitor"), loudspeaker: .named("box")))
+        let tone = ToneBox()
+        _ = await Talker.make(device) { tone.next() }
+        let log = EventLog(device)
+        try await device.open()
+        try await log.wait(for: .opened(.microphone, name: "box.monitor"))
+        let listener = await Listener.make(device)
+        try await listener.wait(seconds: 1)
+        let before = Speech.energy(await listener.samples.suffix(4_800))
+        await device.choose(.named("odd"), for: .loudspeaker)
+        await device.choose(.named("odd.monitor"), for: .microphone)
+        try await log.wait(for: .opened(.microphone, name: "odd.monitor"))
+        try await listener.wait(seconds: 2)
+        let after = Speech.energy(await listener.samples.suffix(4_800))
+        let statistics = await device.statistics()
+        #expect(abs(10 * log10(after / before)) < 1)
+        #expect(statistics.refusedBlocks == 0 && statistics.loudspeaker == "odd")
+        await device.close()
+    }
+
     @Test("a daemon that dies is missed and found again; meanwhile there is silence")
     func daemonDies() async throws {
         let daemon = try await SoundDaemon.start([SoundDaemon.nullSink("box")])
@@ -284,6 +311,16 @@ final class NoiseBox: @unchecked Sendable {
     func next(skippingEvery period: Int) -> [Int16]? {
         count += 1
         return count % period == 0 ? nil : noise.block()
+    }
+}
+
+/// A tone of 400 Hz block by block; on the audio thread only.
+final class ToneBox: @unchecked Sendable {
+    private var place = 0
+
+    func next() -> [Int16] {
+        defer { place += 480 }
+        return (0..<480).map { Int16(8_000 * sin(2 * .pi * 400 * Double(place + $0) / 48_000)) }
     }
 }
 

@@ -55,7 +55,7 @@ struct LoopTests {
             "missing \(statistics.missingBlocks), slips \(statistics.referenceSlips);",
             "the room's own: \(roomStatistics.underflows), \(roomStatistics.missingBlocks)")
         #expect(echo.reduction >= Self.leastReduction)
-        #expect(Self.nearGain.contains(near.gain) && near.likeness > 0.9)
+        #expect(Self.nearGain.contains(near.gain) && near.likeness > 0.8)
         #expect(Self.doubleTalkGain.contains(both.gain) && both.likeness > 0.8)
         #expect(learnt?.state == .converged && statistics.referenceSlips <= 2)
         #expect(statistics.playbackLatency != nil && statistics.captureLatency != nil)

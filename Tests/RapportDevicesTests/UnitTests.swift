@@ -53,7 +53,7 @@ struct BeatKeeperTests {
         var keeper = BeatKeeper()
         _ = keeper.accepts(at: 10_000 * step)
         let missing = keeper.missing(at: 10_000 * step + direction * 5_000 * step)
-        #expect(missing <= 11)
+        #expect(missing <= 3)
         var now = 10_000 * step + direction * 5_000 * step
         for _ in 0..<20 {
             now += step

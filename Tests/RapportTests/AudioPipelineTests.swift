@@ -59,4 +59,53 @@ struct AudioPipelineTests {
         await pipeline.receive(AudioPull(.silence, samples: 4800), [])
         #expect(tally.blocks == 20 && tally.pulls == 1)
     }
+
+    /// A device's ends: their clock is the test's.
+    private final class Driven: AudioSink {
+        let clock = AudioBeat()
+        private let blocks = Mutex(0)
+        var count: Int { blocks.withLock { $0 } }
+        var beat: AudioBeat? { clock }
+        func play(_ frame: AudioFrame) { blocks.withLock { $0 += 1 } }
+    }
+
+    private struct DrivenSource: AudioSource {
+        let clock: AudioBeat
+        let tally: Tally
+        var beat: AudioBeat? { clock }
+        var echoSummary: String? { "no echo found" }
+        mutating func read() -> AudioFrame? {
+            tally.pull()
+            return .silence()
+        }
+    }
+
+    @Test("with devices each direction goes by its device's clock, and only while it is on")
+    func devices() async throws {
+        let (captured, sent, sink, clock) = (Tally(), Tally(), Driven(), AudioBeat())
+        let port = AudioPort(send: { _ in sent.pull() }, pull: { _ in }, askForLine: {})
+        let pipeline = try AudioPipeline(executor: MediaExecutors.audio, clock: SessionClock(), port: port)
+        await pipeline.setSource(DrivenSource(clock: clock, tally: captured))
+        await pipeline.setSink(sink)
+        func strike(_ beat: AudioBeat, _ count: Int) async {
+            await withCheckedContinuation { done in
+                MediaExecutors.audio.perform {
+                    for _ in 0..<count { beat.strike() }
+                    done.resume()
+                }
+            }
+        }
+        await strike(clock, 4)
+        #expect(captured.pulls == 0)
+        await pipeline.setDirections(sends: true, receives: true)
+        await strike(clock, 6)
+        #expect(captured.pulls == 6 && sent.pulls == 3)
+        await strike(sink.clock, 2)
+        await pipeline.receive(AudioPull(.silence, samples: 960), [])
+        #expect(sink.count == 2)
+        #expect(await pipeline.statistics().echo == "no echo found")
+        await pipeline.stop()
+        await strike(clock, 4)
+        #expect(captured.pulls == 6)
+    }
 }
