@@ -24,6 +24,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 var products: [Product] = [
     .library(name: "Rapport", targets: ["Rapport"]),
+    .library(name: "RapportDevices", targets: ["RapportDevices"]),
     .executable(name: "rapport-peer", targets: ["RapportPeer"]),
     .executable(name: "rapport-audio", targets: ["RapportAudioFile"]),
     // The engine's rooms for what measures and tests them from packages of their own (Benchmarks/). No public API:
@@ -47,6 +48,7 @@ var targets: [Target] = [
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CVPX", providers: [.apt(["libvpx-dev"])]),
     .systemLibrary(name: "CYUV", providers: [.apt(["libyuv-dev"])]),
+    .systemLibrary(name: "CPulse", providers: [.apt(["libpulse-dev"])]),
 
     room("RapportBase"),
     room("RapportSDP", ["RapportBase"]),
@@ -74,6 +76,8 @@ var targets: [Target] = [
             "RapportBase", "RapportSDP", "RapportRTP", "RapportMedia", "RapportNegotiation", "RapportDTLS",
             "RapportSession", "RapportICE", "RapportCodecs", "RapportAudio", "RapportTestMedia",
         ]),
+    room(
+        "RapportDevices", ["RapportBase", "RapportICE", "RapportAudio", "RapportMedia", "Rapport", "CPulse"]),
     room("RapportSignaling", ["RapportBase"]),
     .executableTarget(
         name: "RapportPeer",
@@ -100,6 +104,9 @@ var targets: [Target] = [
     tests("RapportNegotiationTests", ["RapportNegotiation", "RapportSDP"]),
     tests("RapportSessionTests", ["RapportSession", "RapportMedia", "RapportNegotiation"]),
     tests("RapportTests", ["Rapport", "RapportBase", "RapportICE", "RapportNegotiation", "RapportTestMedia"]),
+    tests(
+        "RapportDevicesTests",
+        ["RapportDevices", "Rapport", "RapportAudio", "RapportICE", "RapportTestMedia", "RapportBase", "CPulse"]),
     tests("RapportSignalingTests", ["RapportSignaling", "RapportBase"]),
 ]
 
@@ -142,7 +149,7 @@ if !engineOnly {
             name: "RapportCLI",
             dependencies: [
                 "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
-                "RapportSignaling",
+                "RapportAudio", "RapportDevices", "RapportSignaling",
                 "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -165,6 +172,15 @@ if !engineOnly {
             ]),
         tests("RapportCLITests", ["RapportCLI"]),
     ]
+}
+
+// RAPPORT_SOUND_ONLY=1 leaves the tests of signal processing and devices, which are run optimised, and what they need.
+if Context.environment["RAPPORT_SOUND_ONLY"] == "1" {
+    let kept: Set<String> = ["RapportAudioTests", "RapportDevicesTests"]
+    targets.removeAll { $0.type == .test && !kept.contains($0.name) || $0.type == .executable }
+    targets.removeAll { ["RapportSimulator", "RapportSignaling", "RapportServer"].contains($0.name) }
+    products.removeAll { $0.name != "Rapport" && $0.name != "RapportDevices" }
+    dependencies = []
 }
 
 let package = Package(

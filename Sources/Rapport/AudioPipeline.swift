@@ -6,6 +6,10 @@ import RapportMedia
 
 /// Sound of one connection: every 10 ms it reads the source, encodes, decodes what arrived and plays it.
 ///
+/// A device drives its direction by its own clock (`AudioBeat`), so nothing has to be resampled: what is sent is counted
+/// in the microphone's samples, and what is played is asked for at the loudspeaker's pace, which the buffer's
+/// stretching follows. Where there is no device the connection's own tick stands in.
+///
 /// It runs on an executor of its own kind, not the session's. Encoded packets and requests for received ones cross as
 /// jobs, in order; nothing here waits for the session, so a busy session delays sound but never stops the tick.
 actor AudioPipeline: ExecutorBound {
@@ -39,6 +43,7 @@ actor AudioPipeline: ExecutorBound {
     private var receives = false
     private var captured: [Int16] = []
     private var decoded: [Int16] = []
+    private var block: [Int16] = []
     private var sound = PlayoutSound()
     private var encoded: [UInt8] = []
     private var mediaTime: UInt32 = 0
@@ -59,18 +64,41 @@ actor AudioPipeline: ExecutorBound {
         decoder = try OpusDecoder()
         captured.reserveCapacity(4 * Self.mostSamplesPerPacket)
         decoded.reserveCapacity(4 * Self.mostSamplesPerPacket)
+        block.reserveCapacity(Self.samplesPerTick)
         encoded.reserveCapacity(1500)
     }
 
-    func setSource(_ source: sending (any AudioSource)?) { self.source = source }
+    func setSource(_ source: sending (any AudioSource)?) {
+        self.source?.beat?.remove(self)
+        self.source = source
+        self.source?.beat?.add(self) { [weak self] in
+            self?.assumeIsolated { if $0.sends { $0.capture() } }
+        }
+        setTick()
+    }
 
-    func setSink(_ sink: (any AudioSink)?) { self.sink = sink }
+    func setSink(_ sink: (any AudioSink)?) {
+        self.sink?.beat?.remove(self)
+        self.sink = sink
+        sink?.beat?.add(self) { [weak self] in
+            self?.assumeIsolated { if $0.receives { $0.play() } }
+        }
+        setTick()
+    }
 
-    /// Starts or stops each direction; the tick runs while either is on.
+    /// Starts or stops each direction.
     func setDirections(sends: Bool, receives: Bool) {
         self.sends = sends
         self.receives = receives
-        guard sends || receives else { return cancelTick() }
+        setTick()
+    }
+
+    private var capturesByTick: Bool { sends && source?.beat == nil }
+    private var playsByTick: Bool { receives && sink?.beat == nil }
+
+    /// The tick runs while there is a direction that no device drives.
+    private func setTick() {
+        guard capturesByTick || playsByTick else { return cancelTick() }
         guard timer == nil else { return }
         timer = executor.addTimer(every: .milliseconds(10)) { [weak self] in
             self?.assumeIsolated { $0.tick() }
@@ -79,9 +107,9 @@ actor AudioPipeline: ExecutorBound {
 
     /// Ends both directions and lets go of the source and the sink.
     func stop() {
-        cancelTick()
-        source = nil
-        sink = nil
+        (sends, receives) = (false, false)
+        setSource(nil)
+        setSink(nil)
     }
 
     private func cancelTick() {
@@ -91,13 +119,13 @@ actor AudioPipeline: ExecutorBound {
 
     func statistics() -> AudioPipelineCounters {
         var counters = counters
-        counters.echo = voice?.echoSummary
+        counters.echo = voice?.echoSummary ?? source?.echoSummary
         return counters
     }
 
     private func tick() {
-        if sends { capture() }
-        if receives { play() }
+        if capturesByTick { capture() }
+        if playsByTick { play() }
     }
 
     // MARK: Sending
@@ -222,11 +250,10 @@ actor AudioPipeline: ExecutorBound {
 
     private func playBlock() {
         owedBlocks -= 1
-        var frame: [Int16] = []
-        frame.reserveCapacity(Self.samplesPerTick)
-        sound.take(into: &frame)
-        voice?.played(frame)
-        sink?.play(AudioFrame(samples: frame))
+        block.removeAll(keepingCapacity: true)
+        sound.take(into: &block)
+        voice?.played(block)
+        sink?.play(AudioFrame(samples: block))
     }
 
     private func decode(_ pull: AudioPull, _ payload: [UInt8]) throws(CodecError) {

@@ -7,6 +7,16 @@ public protocol AudioSource {
     /// The next 10 ms: 480 samples a channel at 48 kHz, one channel. Nil is silence, now and until a later call
     /// returns sound again.
     mutating func read() -> AudioFrame?
+    /// The clock of a source that has one of its own, a device: it is read at each beat. Without one the connection
+    /// reads every 10 ms of its own time.
+    var beat: AudioBeat? { get }
+    /// What became of the loudspeaker's echo in it, in words; nil where nobody looked for one.
+    var echoSummary: String? { get }
+}
+
+extension AudioSource {
+    public var beat: AudioBeat? { nil }
+    public var echoSummary: String? { nil }
 }
 
 /// Where pictures to be sent come from: a camera, a file, a generator.
@@ -40,6 +50,13 @@ public enum VideoContentHint: String, Sendable {
 public protocol AudioSink: Sendable {
     /// Called every 10 ms on the connection's audio thread with 480 samples a channel at 48 kHz; it must not block.
     func play(_ frame: AudioFrame)
+    /// The clock of a sink that has one of its own, a device: at each beat it is given one more block. Without one the
+    /// connection gives one every 10 ms of its own time.
+    var beat: AudioBeat? { get }
+}
+
+extension AudioSink {
+    public var beat: AudioBeat? { nil }
 }
 
 /// Where received pictures go: a screen, a measure.

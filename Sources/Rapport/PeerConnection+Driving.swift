@@ -1,6 +1,6 @@
 import RapportBase
 import RapportCodecs
-import RapportICE
+package import RapportICE
 import RapportMedia
 import RapportNegotiation
 import RapportSDP
@@ -65,6 +65,8 @@ extension PeerConnection {
         case .keyFrameRequested(let mid):
             if case .video(let sender, _)? = item(mid) { sender.post { $0.requestKeyFrame() } }
         case .targetBitrate(let rate): share(rate)
+        case .temporalLayers(let mid, let layers):
+            if case .video(let sender, _)? = item(mid) { sender.post { $0.setTemporalLayers(layers) } }
         case .mediaStarted(let mid):
             if let transceiver = transceiver(mid) { tell(.unmute(transceiver)) }
         case .ended(let reason): ended(reason)
@@ -227,8 +229,8 @@ enum TransceiverMedia {
 
 /// The threads on which media is coded: one for all sound, which must never wait for a picture, and one for each core
 /// for pictures.
-enum MediaExecutors {
-    static let audio = GLibExecutor(name: "rapport-audio")
+package enum MediaExecutors {
+    package static let audio = GLibExecutor(name: "rapport-audio")
     private static let pictures = [GLibExecutor(name: "rapport-video-0"), GLibExecutor(name: "rapport-video-1")]
 
     static func encoding() -> GLibExecutor { pictures[0] }

@@ -46,10 +46,15 @@ public actor PeerConnection: ExecutorBound {
         fingerprint = try Self.fingerprint(of: certificate)
         var random = SystemRandomNumberGenerator()
         negotiation = NegotiationState(
-            capabilities: configuration.offersRedundantSound ? .standard.withRedundantSound : .standard, using: &random)
+            capabilities: Self.capabilities(configuration), using: &random)
         session = PeerSession(
             configuration: Self.sessionConfiguration(configuration, certificate, clock), random: random)
         try open()
+    }
+
+    private static func capabilities(_ configuration: PeerConnectionConfiguration) -> Capabilities {
+        let all = Capabilities.standard.telling(configuration.arrivalReports)
+        return configuration.offersRedundantSound ? all.withRedundantSound : all
     }
 
     private static func makeCertificate(at clock: SessionClock) throws(PeerConnectionError) -> DTLSCertificate {

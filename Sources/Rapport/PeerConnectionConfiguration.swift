@@ -1,6 +1,7 @@
 public import RapportBase
 public import RapportICE
 public import RapportMedia
+public import RapportNegotiation
 
 /// How a peer connection is set up. W3C webrtc-pc section 4.2.1 (RTCConfiguration), and what its browser decides itself.
 public struct PeerConnectionConfiguration: Sendable {
@@ -19,6 +20,8 @@ public struct PeerConnectionConfiguration: Sendable {
     /// Offers, and takes, copies of older packets of sound within newer ones (RFC 2198); made while the peer reports
     /// much loss and the line has room.
     public var offersRedundantSound = false
+    /// How the two ends tell each other when packets arrived; nil offers both ways and prefers transport-wide numbers.
+    public var arrivalReports: ArrivalReports?
     /// What is done to the sound of a live microphone; nil for files and generators, which are sent as they are.
     public var voiceProcessing: VoiceProcessing?
 

@@ -23,6 +23,7 @@ actor VideoSendPipeline: ExecutorBound {
     private var timer: ExecutorTimer?
     private var isActive = false
     private var keyFrameWanted = false
+    private var temporalLayers = 1
     private var wasPaused = false
     private var counters = VideoSendPipelineCounters()
 
@@ -71,6 +72,8 @@ actor VideoSendPipeline: ExecutorBound {
         adaptation?.update(target: bitrate, at: clock.now)
         try? encoder?.setBitrate(adaptation?.bitrate ?? bitrate)
     }
+
+    func setTemporalLayers(_ layers: Int) { temporalLayers = layers }
 
     func statistics() -> VideoSendPipelineCounters {
         var counters = counters
@@ -150,12 +153,13 @@ actor VideoSendPipeline: ExecutorBound {
                 width: format.width, height: format.height,
                 configuration: VP8EncoderConfiguration(
                     bitrate: rate, frameRate: frameRate, speed: -8,
-                    screenContent: source?.contentHint == .text))
+                    screenContent: source?.contentHint == .text, temporalLayers: temporalLayers))
             return
         }
         try encoder?.reconfigure {
             $0.bitrate = rate
             $0.frameRate = frameRate
+            $0.temporalLayers = temporalLayers
         }
     }
 }

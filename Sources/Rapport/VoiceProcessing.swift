@@ -1,4 +1,4 @@
-import RapportAudio
+package import RapportAudio
 
 /// What is done to a live microphone before it is sent. W3C mediacapture-streams section 4.3.8.
 ///
@@ -12,8 +12,8 @@ public struct VoiceProcessing: Sendable, Hashable {
 }
 
 /// The capture pipeline between a microphone's blocks and the encoder, with what was played as its reference.
-final class VoiceStage {
-    static let blockLength = 480
+package final class VoiceStage {
+    package static let blockLength = 480
     /// What was played and not yet taken as reference, in blocks: a thread that was held up plays several at once.
     static let mostWaiting = 8
 
@@ -23,7 +23,7 @@ final class VoiceStage {
     private var waiting: [[Int16]] = []
     private(set) var droppedReferences = 0
 
-    init(_ processing: VoiceProcessing) {
+    package init(_ processing: VoiceProcessing) {
         pipeline = CapturePipeline(
             sampleRate: .fullband,
             configuration: .init(
@@ -43,11 +43,15 @@ final class VoiceStage {
 
     /// Replaces a block of the microphone by what is to be sent.
     func process(_ block: inout [Int16]) {
+        process(&block, played: waiting.isEmpty ? [] : waiting.removeFirst())
+    }
+
+    /// The same with the block that was played meanwhile; an empty one is silence.
+    package func process(_ block: inout [Int16], played: [Int16]) {
         guard block.count == Self.blockLength else { return }
-        let reference = waiting.isEmpty ? nil : waiting.removeFirst()
         for index in 0..<Self.blockLength {
             near[index] = Float(block[index]) / 32_768
-            far[index] = reference.map { Float($0[index]) / 32_768 } ?? 0
+            far[index] = index < played.count ? Float(played[index]) / 32_768 : 0
         }
         var span = near.mutableSpan
         pipeline.process(near: &span, far: far.span)
@@ -56,6 +60,14 @@ final class VoiceStage {
         }
     }
 
+    /// True sends digital silence; the canceller goes on learning.
+    package var isMuted: Bool {
+        get { pipeline.isMuted }
+        set { pipeline.isMuted = newValue }
+    }
+
+    package var statistics: CaptureStatistics { pipeline.statistics }
+
     /// How far the canceller has come, in words.
-    var echoSummary: String { pipeline.statistics.echo.summary }
+    package var echoSummary: String { pipeline.statistics.echo.summary }
 }

@@ -9,15 +9,20 @@ public struct EncodedVideo: Sendable {
     public var height: Int
     /// When the picture was captured (sending) or its last packet arrived (receiving).
     public var time: Timestamp
+    /// Temporal layer of a picture that is sent: no other picture depends on one above zero.
+    public var temporalLayer: Int
 
-    public init(bytes: [UInt8], isKeyFrame: Bool, rtpTimestamp: RTPTimestamp, width: Int, height: Int, time: Timestamp)
-    {
+    public init(
+        bytes: [UInt8], isKeyFrame: Bool, rtpTimestamp: RTPTimestamp, width: Int, height: Int, time: Timestamp,
+        temporalLayer: Int = 0
+    ) {
         self.bytes = bytes
         self.isKeyFrame = isKeyFrame
         self.rtpTimestamp = rtpTimestamp
         self.width = width
         self.height = height
         self.time = time
+        self.temporalLayer = temporalLayer
     }
 }
 

@@ -1,6 +1,8 @@
 import Foundation
 import Rapport
+import RapportAudio
 import RapportBase
+import RapportDevices
 
 extension LiveStatistics {
     /// Rates are those since `last`.
@@ -29,7 +31,36 @@ extension LiveStatistics {
         return String(
             format:
                 "sent %5.0f kbit/s  received %5.0f kbit/s  pictures %dx%d, %d decoded  lost %d  round trip %@  level %.0f dBFS",
-            sentKbps, receivedKbps, width, height, framesDecoded, packetsLost, rtt, peak)
+            sentKbps, receivedKbps, width, height, framesDecoded, packetsLost, rtt, peak) + (microphone?.text ?? "")
+    }
+
+    /// Adds the devices' levels.
+    mutating func add(_ devices: AudioDeviceStatistics) {
+        var levels = DeviceLevels()
+        levels.heard = Double(devices.microphoneLevel.peak)
+        levels.sent = Double(devices.sentLevel.peak)
+        levels.isClipping = devices.microphoneLevel.isClipping
+        levels.isDead = devices.microphoneLevel.isDead
+        levels.isMuted = devices.isMuted
+        levels.xruns = devices.underflows + devices.overflows
+        if let capture = devices.captureLatency, let playback = devices.playbackLatency {
+            levels.latencyMs = (capture + playback).inMilliseconds
+        }
+        levels.echo = devices.echo?.summary
+        microphone = levels
+    }
+}
+
+extension DeviceLevels {
+    /// A meter and what is wrong, if anything.
+    var text: String {
+        let filled = max(0, min(12, Int((heard + 60) / 5)))
+        let meter = String(repeating: "▮", count: filled) + String(repeating: "▯", count: 12 - filled)
+        var words = isMuted ? "muted" : String(format: "%.0f dBFS", heard)
+        if isClipping { words += ", too loud" }
+        if isDead { words += ", nothing comes from it" }
+        if let echo { words += "; " + echo }
+        return "  microphone \(meter) " + words
     }
 }
 

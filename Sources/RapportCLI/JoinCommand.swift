@@ -2,15 +2,17 @@ import ArgumentParser
 import Foundation
 import Rapport
 import RapportBase
+import RapportDevices
 
-/// Takes part in a session from the terminal, with files or generators in place of camera and microphone.
+/// Takes part in a session from the terminal, with files or generators in place of a camera, and with files,
+/// generators or devices for sound.
 struct JoinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "join", abstract: "Join a session by its link.",
         discussion: """
             Sends the sources given, receives what the other person sends, and reports statistics. Nothing of what \
             is received is written anywhere. As the clinician, press a and Enter to let in who waits, d to decline; \
-            or give --admit.
+            or give --admit. With a microphone, m and Enter mute it and switch it on again.
             """)
 
     @Argument(help: "The link that session create printed.")
@@ -21,6 +23,13 @@ struct JoinCommand: AsyncParsableCommand {
 
     @Option(help: "FILE.wav, tone or none. Files loop.")
     var audio = "tone"
+
+    @Option(
+        help: ArgumentHelp("Speak into this microphone in place of --audio: NAME, default or none.", valueName: "name"))
+    var microphone: String?
+
+    @Option(help: ArgumentHelp("Play what is received: NAME, default or none.", valueName: "name"))
+    var speaker: String?
 
     @Option(help: "The name that others see.")
     var name: String?
@@ -56,7 +65,8 @@ struct JoinCommand: AsyncParsableCommand {
     mutating func run() async throws {
         guard let link = InvitationLink(link) else { throw ExitStatus.usage.code }
         do {
-            let participant = try Participant.make(options(), link: link)
+            let devices = try await CallDevices.open(microphone: microphone, speaker: speaker)
+            let participant = try Participant.make(options(devices), link: link)
             let signals = StopSignals()
             let leaving = Task {
                 await signals.first()
@@ -64,21 +74,33 @@ struct JoinCommand: AsyncParsableCommand {
             }
             try await participant.run()
             leaving.cancel()
+            await devices?.device.close()
         } catch let error as JoinError {
             Terminal.note(error.sentence)
             throw error.status.code
+        } catch let error as AudioDeviceError {
+            Terminal.note(error.description)
+            throw Self.status(of: error).code
         } catch let error as MediaSourceError {
             Terminal.note(error.description)
             throw ExitStatus.usage.code
         }
     }
 
-    private func options() -> Participant.Options {
+    private static func status(of error: AudioDeviceError) -> ExitStatus {
+        switch error {
+        case .unknownDevice: .usage
+        case .noDaemon, .refused, .timedOut, .notOpen: .failed
+        }
+    }
+
+    private func options(_ devices: CallDevices?) -> Participant.Options {
         var connection = PeerConnectionConfiguration()
         connection.bindAddresses = bind
         connection.maximumBitrate = Bitrate(bitsPerSecond: maxBitrate)
         return Participant.Options(
-            video: video, audio: audio, name: name, admitsEverybody: admit,
+            video: video, audio: microphone == nil ? audio : "none", devices: devices, name: name,
+            admitsEverybody: admit,
             duration: duration.map { .milliseconds(Int64($0 * 1000)) }, connection: connection,
             expectedVideo: expectVideo, expectedAudio: expectAudio, jsonLines: jsonLines)
     }

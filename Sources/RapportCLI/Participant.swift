@@ -10,6 +10,8 @@ actor Participant {
     struct Options: Sendable {
         var video: String
         var audio: String
+        /// The microphone and the loudspeaker, where there are any.
+        var devices: CallDevices?
         var name: String?
         var admitsEverybody: Bool
         var duration: Duration?
@@ -31,6 +33,7 @@ actor Participant {
     private var policy = Rapport.ICETransportPolicy.all
     private var call: Call?
     private var waitingPeers: [PeerID] = []
+    private var isMuted = false
     private var outcome: Result<String, JoinError>?
     private var finish: CheckedContinuation<Void, Never>?
 
@@ -64,11 +67,14 @@ actor Participant {
         self.socket = socket
         client = SignalingClient(credential: .grant(grant.grant), clientKind: "terminal")
         let reader = Task { await self.follow(socket.messages) }
-        let keys = grant.part == .clinician && !options.admitsEverybody ? Task { await self.followKeys() } : nil
+        let admits = grant.part == .clinician && !options.admitsEverybody
+        let keys = admits || options.devices != nil ? Task { await self.followKeys() } : nil
+        let sound = options.devices.map { devices in Task { await devices.follow() } }
         await withCheckedContinuation { continuation in
             if outcome == nil { finish = continuation } else { continuation.resume() }
         }
         keys?.cancel()
+        sound?.cancel()
         let summary = await endCall()
         await socket.close()
         await reader.value
@@ -131,7 +137,8 @@ actor Participant {
         policy = hello.iceTransportPolicy == .relay ? .relay : .all
         print(.joined, part: hello.part.rawValue)
         if !options.jsonLines { Terminal.note("Joined as the \(hello.part.rawValue).") }
-        let devices = MediaState(audio: options.audio != "none", video: options.video != "none")
+        let hasSound = options.audio != "none" || options.devices?.hasMicrophone == true
+        let devices = MediaState(audio: hasSound, video: options.video != "none")
         socket?.send(.ready(.init(name: options.name.flatMap { DisplayName($0) }, devices: devices)))
         marks.ready = .now
     }
@@ -153,10 +160,17 @@ actor Participant {
 
     private func followKeys() async {
         for await line in KeyLines.lines() {
+            if line == "m", let device = options.devices?.device { await toggleMute(device) }
             guard let peer = waitingPeers.first, line == "a" || line == "d" else { continue }
             waitingPeers.removeFirst()
             socket?.send(line == "a" ? .admit(peer) : .decline(peer))
         }
+    }
+
+    private func toggleMute(_ device: AudioDevice) async {
+        isMuted.toggle()
+        await device.setMuted(isMuted)
+        Terminal.note(isMuted ? "The microphone is muted. Press m and Enter to speak." : "The microphone is on.")
     }
 
     private func failed(_ report: ServerMessage.ErrorReport) {
@@ -186,7 +200,9 @@ actor Participant {
     }
 
     private func attachTracks(to bridge: PeerBridge) async throws {
-        if let source = try MediaSources.audio(named: options.audio) {
+        if let devices = options.devices, devices.hasMicrophone {
+            try await bridge.connection.addTrack(.audio(devices.device.makeSource()))
+        } else if let source = try MediaSources.audio(named: options.audio) {
             try await bridge.connection.addTrack(.audio(source))
         } else {
             try await bridge.connection.addTransceiver(.audio, direction: .recvonly)
@@ -215,7 +231,13 @@ actor Participant {
 
     private func attachSink(to transceiver: RTPTransceiver, of bridge: PeerBridge) async {
         switch transceiver.kind {
-        case .audio: try? await bridge.connection.setSink(sound, of: transceiver)
+        case .audio:
+            guard let devices = options.devices, devices.hasSpeaker else {
+                try? await bridge.connection.setSink(sound, of: transceiver)
+                return
+            }
+            let heard = HeardSound(measure: sound, speaker: await devices.device.makeSink())
+            try? await bridge.connection.setSink(heard, of: transceiver)
         case .video: try? await bridge.connection.setSink(pictures, of: transceiver)
         }
     }
@@ -271,7 +293,8 @@ actor Participant {
             next += .seconds(1)
             guard (try? await clock.sleep(until: next)) != nil else { return }
             let report = await bridge.connection.statistics()
-            let live = LiveStatistics(report, since: call?.last ?? StatisticsReport(), peak: sound.takePeak())
+            var live = LiveStatistics(report, since: call?.last ?? StatisticsReport(), peak: sound.takePeak())
+            if let devices = options.devices { live.add(await devices.device.statistics()) }
             call?.last = report
             if marks.connected != nil { tell(live) }
         }

@@ -30,6 +30,23 @@ struct LiveStatistics: Codable, Sendable {
     var width = 0
     var height = 0
     var peak = -100.0
+    /// Of the devices, where there are any.
+    var microphone: DeviceLevels?
+}
+
+/// One second of the microphone and the loudspeaker.
+struct DeviceLevels: Codable, Sendable {
+    /// dBFS.
+    var heard = -120.0
+    var sent = -120.0
+    var isClipping = false
+    /// The microphone gives nothing at all: unplugged, or muted by a switch of its own.
+    var isDead = false
+    var isMuted = false
+    var xruns = 0
+    var latencyMs: Double?
+    /// The canceller's state in words.
+    var echo: String?
 }
 
 /// The whole call.

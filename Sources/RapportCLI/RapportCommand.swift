@@ -8,7 +8,7 @@ struct RapportCommand: AsyncParsableCommand {
         commandName: "rapport",
         abstract: "Telehealth sessions: two people see and hear each other peer to peer, encrypted, never recorded.",
         version: "0.1.0",
-        subcommands: [ServeCommand.self, SessionCommand.self, JoinCommand.self, DemoCommand.self])
+        subcommands: [ServeCommand.self, SessionCommand.self, JoinCommand.self, DevicesCommand.self, DemoCommand.self])
 
     /// Exit statuses: 0 done, 1 failed, 2 wrong usage, and those of `ExitStatus`.
     static func main() async {

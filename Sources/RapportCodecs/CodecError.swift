@@ -28,5 +28,5 @@ public enum Codec: String, Sendable {
 public enum CodecSetting: String, Sendable {
     case sampleRate, channels, bitrate, complexity, expectedLoss, packetBytes
     case width, height, frameRate, speed, threads, quantizer, buffer, dropThreshold
-    case noiseSensitivity, staticThreshold, tokenPartitions
+    case noiseSensitivity, staticThreshold, tokenPartitions, temporalLayers
 }

@@ -13,6 +13,8 @@ public struct VP8Encoder: ~Copyable {
     private var context: VP8EncoderContext
     private var keyFramePending = true
     private var pace: VP8FramePace
+    /// The layer of the last picture that came out.
+    private var lastLayer = 0
 
     /// - Parameters: width and height in pixels of the pictures to come; another size later starts afresh.
     /// - Throws: `invalidSetting`, `unsupportedPictureSize`, `outOfMemory`.
@@ -49,15 +51,20 @@ public struct VP8Encoder: ~Copyable {
         if frame.width != width || frame.height != height { try resize(width: frame.width, height: frame.height) }
         if forceKeyFrame { keyFramePending = true }
         pace.advance(to: rtpTimestamp, expected: configuration.ticksPerFrame)
+        let layer = configuration.temporalLayers > 1 ? nextLayer : nil
         let encoded = try context.encode(
             frame.buffer, presentation: pace.presentation, duration: pace.duration,
-            forceKeyFrame: keyFramePending)
+            forceKeyFrame: keyFramePending, layer: layer)
         guard let encoded else { return nil }
         if encoded.isKeyFrame { keyFramePending = false }
+        lastLayer = layer ?? 0
         return EncodedVideo(
             bytes: encoded.bytes, isKeyFrame: encoded.isKeyFrame, rtpTimestamp: rtpTimestamp, width: width,
-            height: height, time: frame.timestamp)
+            height: height, time: frame.timestamp, temporalLayer: lastLayer)
     }
+
+    // Every second picture, and never a key frame.
+    private var nextLayer: Int { keyFramePending || lastLayer > 0 ? 0 : 1 }
 
     private mutating func resize(width: Int, height: Int) throws(CodecError) {
         context = try Self.makeContext(width: width, height: height, configuration)

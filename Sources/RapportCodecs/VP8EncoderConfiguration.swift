@@ -26,12 +26,14 @@ public struct VP8EncoderConfiguration: Sendable, Equatable {
     public var tokenPartitions: Int
     /// Shared screens: text first.
     public var screenContent: Bool
+    /// 1, or 2 for every second picture being one that no other depends on: what is lost of it stops nothing.
+    public var temporalLayers: Int
 
     public init(
         bitrate: Bitrate = .kilobits(1000), frameRate: Double = 30, threads: Int = 1, speed: Int = -6,
         errorResilient: Bool = false, quantizer: ClosedRange<Int> = 2...56, dropThreshold: Int = 0,
         buffer: VP8RateBuffer = .call, noiseSensitivity: Int = 0, staticThreshold: Int = 1, tokenPartitions: Int = 0,
-        screenContent: Bool = false
+        screenContent: Bool = false, temporalLayers: Int = 1
     ) {
         self.bitrate = bitrate
         self.frameRate = frameRate
@@ -45,6 +47,7 @@ public struct VP8EncoderConfiguration: Sendable, Equatable {
         self.staticThreshold = staticThreshold
         self.tokenPartitions = tokenPartitions
         self.screenContent = screenContent
+        self.temporalLayers = temporalLayers
     }
 }
 
@@ -79,6 +82,7 @@ extension VP8EncoderConfiguration {
         try Self.check(noiseSensitivity, in: 0...6, .noiseSensitivity)
         try Self.check(staticThreshold, in: 0...100_000, .staticThreshold)
         try Self.check(tokenPartitions, in: 0...3, .tokenPartitions)
+        try Self.check(temporalLayers, in: 1...2, .temporalLayers)
         try Self.check(buffer.size, in: 1...60_000, .buffer)
         try Self.check(buffer.initial, in: 1...buffer.size, .buffer)
         try Self.check(buffer.optimal, in: 1...buffer.size, .buffer)

@@ -66,6 +66,23 @@ struct VP8EncoderContext: ~Copyable {
         settings.rc_buf_initial_sz = UInt32(configuration.buffer.initial)
         settings.rc_buf_optimal_sz = UInt32(configuration.buffer.optimal)
         settings.rc_dropframe_thresh = UInt32(configuration.dropThreshold)
+        fillLayers(&settings, configuration.temporalLayers)
+    }
+
+    /// The part of the rate that the lower of two layers gets, in percent. At 0.3 to 1.4 Mbit/s 70 costs 0.1 to 0.26 dB
+    /// against one layer, 60 costs 0.35 to 0.45, and one rate for both 0.34 to 0.8.
+    private static let lowerShare: UInt32 = 70
+
+    private static func fillLayers(_ settings: inout vpx_codec_enc_cfg_t, _ layers: Int) {
+        let rate = settings.rc_target_bitrate
+        settings.ts_number_layers = UInt32(layers)
+        settings.ts_periodicity = UInt32(layers)
+        settings.ts_target_bitrate.0 = layers > 1 ? max(1, rate * lowerShare / 100) : rate
+        settings.ts_target_bitrate.1 = layers > 1 ? max(2, rate) : 0
+        settings.ts_rate_decimator.0 = UInt32(layers)
+        settings.ts_rate_decimator.1 = layers > 1 ? 1 : 0
+        settings.ts_layer_id.0 = 0
+        settings.ts_layer_id.1 = layers > 1 ? 1 : 0
     }
 
     /// Sets what libvpx takes by control call.
@@ -92,16 +109,28 @@ struct VP8EncoderContext: ~Copyable {
     }
 
     /// Encodes one picture of the context's size. Nil when rate control dropped it.
+    /// - Parameter layer: nil while there is only one.
     func encode(
-        _ buffer: I420Buffer, presentation: Int64, duration: Int, forceKeyFrame: Bool
+        _ buffer: I420Buffer, presentation: Int64, duration: Int, forceKeyFrame: Bool, layer: Int?
     ) throws(CodecError) -> (bytes: [UInt8], isKeyFrame: Bool)? {
-        let flags: vpx_enc_frame_flags_t = forceKeyFrame ? vpx_enc_frame_flags_t(VPX_EFLAG_FORCE_KF) : 0
+        if let layer {
+            try VPXStatus.check(rapport_vpx_set(codec, Int32(VP8E_SET_TEMPORAL_LAYER_ID.rawValue), Int32(layer)))
+        }
+        let flags = forceKeyFrame ? vpx_enc_frame_flags_t(VPX_EFLAG_FORCE_KF) : Self.flags(ofLayer: layer ?? 0)
         let status = buffer.withUnsafeBytes { bytes in
             point(at: bytes, buffer)
             return vpx_codec_encode(codec, image, presentation, UInt(duration), flags, UInt(VPX_DL_REALTIME))
         }
         try VPXStatus.check(status)
         return packet()
+    }
+
+    // A picture of the upper layer leaves neither a reference nor probabilities behind.
+    private static func flags(ofLayer layer: Int) -> vpx_enc_frame_flags_t {
+        guard layer > 0 else { return 0 }
+        let all =
+            VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY
+        return vpx_enc_frame_flags_t(all)
     }
 
     /// libvpx only reads the planes, though its image type does not say so; it keeps its own copy after the call.

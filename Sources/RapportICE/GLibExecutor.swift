@@ -10,7 +10,7 @@ import Synchronization
 public final class GLibExecutor: SerialExecutor, TaskExecutor, Sendable {
     public let name: String
     // Written once in init; GMainContext and GSource calls used from other threads are thread-safe in GLib.
-    nonisolated(unsafe) let context: OpaquePointer
+    nonisolated(unsafe) package let context: OpaquePointer
     nonisolated(unsafe) private let jobSource: UnsafeMutablePointer<GSource>
     nonisolated(unsafe) private var thread: UnsafeMutablePointer<GThread>?
     private let threadIdentity = Atomic<UInt>(0)

@@ -18,7 +18,9 @@ public struct NACKRequest: Sendable, Equatable {
 /// Knows which packets of a stream are missing and when to ask for each of them (again).
 ///
 /// A gap is first left alone for a short time in case packets were only reordered; then each packet is requested once
-/// a round trip until it arrives, is too old, or was asked for too often.
+/// a round trip until it arrives, is too old, or was asked for too often. On a path that loses packets it loses requests,
+/// too, and a lost request costs as much as a lost answer: so each request is said twice, a few milliseconds apart. A
+/// sender answers the second one only where the first did not arrive, as within a round trip it sends nothing again.
 public struct NACKTracker: Sendable {
     /// Limits of a tracker.
     public struct Configuration: Sendable {
@@ -36,16 +38,26 @@ public struct NACKTracker: Sendable {
         public var maximumRepeat: Duration = .milliseconds(500)
         /// Sequence numbers in one request: 250 scattered ones make a packet of about 1000 bytes.
         public var maximumRequest = 250
+        /// Time between a request and its repetition, and the least round trip at which it is repeated: below, asking
+        /// again is nearly as soon.
+        public var echoGap: Duration = .milliseconds(12)
+        public var minimumEchoRoundTrip: Duration = .milliseconds(25)
+
+        /// What is missing after a silence as long as this was sent while the path was away: all of it at once would take
+        /// longer than a key frame.
+        public var longestSilence: Duration = .milliseconds(700)
 
         public init() {}
     }
 
     /// What happened so far.
     public struct Counters: Sendable, Equatable {
-        /// Requests, counting each sequence number of each NACK.
+        /// Requests, counting each sequence number of each NACK, but not the repetitions.
         public var packetsRequested: UInt64 = 0
         /// Missing packets that arrived as retransmissions.
         public var recovered: UInt64 = 0
+        /// Requests said a second time.
+        public var echoed: UInt64 = 0
         /// Missing packets that arrived late by themselves.
         public var reordered: UInt64 = 0
         /// Missing packets that were given up.
@@ -61,6 +73,11 @@ public struct NACKTracker: Sendable {
         var noticed: Timestamp
         var due: Timestamp
         var tries = 0
+        /// When it was asked for first, and last.
+        var asked: Timestamp?
+        var askedLast: Timestamp?
+        /// When the next request is due that is not a repetition; nil while no repetition waits.
+        var afterEcho: Timestamp?
     }
 
     public private(set) var counters = Counters()
@@ -69,8 +86,11 @@ public struct NACKTracker: Sendable {
     private var highest: Int64?
     private var missing: [Missing] = []
     private var reorderWait: Duration
-    private var roundTrip: Duration = .milliseconds(100)
+    private var toldRoundTrip: Duration?
+    private var answers = AnswerTime()
+    private static let usualRoundTrip: Duration = .milliseconds(100)
     private var needsKeyFrame = false
+    private var lastArrival: Timestamp?
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -86,12 +106,16 @@ public struct NACKTracker: Sendable {
         return missing.lazy.map(\.due).min()
     }
 
-    /// Tells the round-trip time, which paces repeated requests.
-    public mutating func update(roundTrip: Duration) { self.roundTrip = max(roundTrip, .zero) }
+    /// Tells the round-trip time, which paces repeated requests. Who only receives is never told it: then the time that
+    /// requests take to be answered stands for it.
+    public mutating func update(roundTrip: Duration) { toldRoundTrip = max(roundTrip, .zero) }
+
+    private var roundTrip: Duration { toldRoundTrip ?? answers.mean ?? Self.usualRoundTrip }
 
     /// Takes every packet of the stream, retransmitted ones under their original number. RFC 4588 section 4.
     public mutating func receive(_ sequence: SequenceNumber, isRetransmission: Bool = false, at now: Timestamp) {
         let number = unwrapper.unwrap(sequence)
+        defer { lastArrival = max(lastArrival ?? now, now) }
         guard let newest = highest else { return highest = number }
         guard number > newest else { return resolve(number, isRetransmission: isRetransmission, at: now) }
         highest = number
@@ -113,14 +137,35 @@ public struct NACKTracker: Sendable {
         var request = NACKRequest(lost: [], needsKeyFrame: needsKeyFrame)
         needsKeyFrame = false
         for index in missing.indices where missing[index].due <= now {
-            if request.lost.count == configuration.maximumRequest { break }
+            guard request.lost.count < configuration.maximumRequest else {
+                // The rest has a message of its own, when that may be sent.
+                missing[index].due = now + Self.nextMessage
+                continue
+            }
             request.lost.append(SequenceNumber(UInt16(truncatingIfNeeded: missing[index].number)))
-            missing[index].tries += 1
-            missing[index].due = now + repeatInterval
+            noteRequest(index, at: now)
         }
-        counters.packetsRequested += UInt64(request.lost.count)
         return request
     }
+
+    private mutating func noteRequest(_ index: Int, at now: Timestamp) {
+        if let next = missing[index].afterEcho {
+            counters.echoed += 1
+            missing[index].due = max(next, now)
+            missing[index].afterEcho = nil
+            return
+        }
+        counters.packetsRequested += 1
+        missing[index].tries += 1
+        missing[index].asked = missing[index].asked ?? now
+        missing[index].askedLast = now
+        let next = now + repeatInterval
+        let isEchoed = roundTrip >= configuration.minimumEchoRoundTrip
+        missing[index].due = isEchoed ? now + configuration.echoGap : next
+        missing[index].afterEcho = isEchoed ? next : nil
+    }
+
+    private static let nextMessage: Duration = .milliseconds(5)
 
     // A quarter more than the round trip: a retransmission that is only a little late is not asked for twice.
     private var repeatInterval: Duration {
@@ -128,7 +173,8 @@ public struct NACKTracker: Sendable {
     }
 
     private mutating func addMissing(from first: Int64, to end: Int64, at now: Timestamp) {
-        guard end - first <= Int64(configuration.maximumMissing) else {
+        let isAfterOutage = lastArrival.map { now - $0 > configuration.longestSilence } ?? false
+        guard end - first <= Int64(configuration.maximumMissing), !(isAfterOutage && first < end) else {
             return abandon(missing.count + Int(end - first), keeping: [])
         }
         for number in first..<end {
@@ -141,7 +187,7 @@ public struct NACKTracker: Sendable {
 
     private mutating func abandonHopeless(at now: Timestamp) {
         let kept = missing.filter { entry in
-            let isSpent = entry.tries >= configuration.maximumTries && entry.due <= now
+            let isSpent = entry.tries >= configuration.maximumTries && entry.due <= now && entry.afterEcho == nil
             return !isSpent && now - entry.noticed < configuration.maximumAge
         }
         if kept.count < missing.count { abandon(missing.count - kept.count, keeping: kept) }
@@ -156,6 +202,9 @@ public struct NACKTracker: Sendable {
     private mutating func resolve(_ number: Int64, isRetransmission: Bool, at now: Timestamp) {
         guard let index = missing.firstIndex(where: { $0.number == number }) else { return }
         let entry = missing.remove(at: index)
+        if isRetransmission, let first = entry.asked, let last = entry.askedLast {
+            answers.receive(at: now, first: first, last: last)
+        }
         if isRetransmission || entry.tries > 0 {
             counters.recovered += 1
         } else {

@@ -3,8 +3,8 @@ public import RapportBase
 /// Spreads packets over time so that a key frame does not arrive at the bottleneck as one burst.
 ///
 /// Sound passes at once. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
-/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises; what has waited
-/// that long all the same is dropped, and the encoder is asked for a key frame.
+/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises a little; what has
+/// waited that long all the same is dropped, and the encoder is asked for a key frame.
 public struct Pacer: ~Copyable {
     /// Limits of a pacer.
     public struct Configuration: Sendable {
@@ -13,6 +13,11 @@ public struct Pacer: ~Copyable {
         /// Time worth of packets that may leave together. At 1.5 Mbit/s these are four: each wake-up costs more than the
         /// packet it sends, here and at the receiver.
         public var burst: Duration = .milliseconds(20)
+        /// Below this rate bursts are shorter, in proportion.
+        public var fullBurstRate: Bitrate = .kilobits(1500)
+        /// How far the rate may rise so that nothing stays for too long. Behind a line that drops what is too much, more
+        /// would only be lost, asked for again, and wait again.
+        public var haste = 1.2
         /// Longest stay in the queue.
         public var maximumQueueTime: Duration = .seconds(2)
         /// Queued packets at most; powers of two.
@@ -113,7 +118,7 @@ public struct Pacer: ~Copyable {
         if let probe { return probe.next }
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return padding.deadline }
         // With half a burst free again several packets leave together; with the least room each would have its own wake-up.
-        return max(oldest, busyUntil - configuration.burst / 2)
+        return max(oldest, busyUntil - burst / 2)
     }
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
@@ -121,7 +126,7 @@ public struct Pacer: ~Copyable {
         if let sent = audio.removeFirst(kind: .audio, into: &packet) { return count(sent, at: now) }
         dropExpired(at: now)
         dropStaleProbe(at: now)
-        guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= configuration.burst) else { return nil }
+        guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= burst) else { return nil }
         let rate = pacingRate(at: now)
         guard
             var sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
@@ -141,6 +146,13 @@ public struct Pacer: ~Copyable {
         return needsKeyFrame
     }
 
+    // On a slow line a packet takes as long as a burst: two at once would be a queue there.
+    private var burst: Duration {
+        pacingRate >= configuration.fullBurstRate
+            ? configuration.burst
+            : max(configuration.burst * (pacingRate.real / configuration.fullBurstRate.real), configuration.burst / 8)
+    }
+
     private var pacingRate: Bitrate { max(decidedRate ?? target * configuration.factor, .kilobits(10)) }
 
     // The rate that empties the queue before its oldest packet is too old, if that is more than the pacing rate.
@@ -148,7 +160,7 @@ public struct Pacer: ~Copyable {
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return pacingRate }
         let left = max(configuration.maximumQueueTime - (now - oldest), .milliseconds(1))
         let draining = Double((retransmission.bytes + video.bytes) * 8) / left.inSeconds
-        return max(pacingRate, Bitrate(bitsPerSecond: Int(draining)))
+        return min(max(pacingRate, Bitrate(bitsPerSecond: Int(draining))), pacingRate * configuration.haste)
     }
 
     private mutating func dropExpired(at now: Timestamp) {

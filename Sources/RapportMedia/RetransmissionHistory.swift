@@ -107,14 +107,19 @@ public struct RetransmissionHistory: ~Copyable {
         return nil
     }
 
-    /// Hands out a packet that was just asked for a second time; nil when it is not held.
-    public mutating func withPacket<Result>(
+    /// Hands out once more a packet that was just asked for a second time; nil when it is not held.
+    public mutating func retransmitAgain<Result>(
         _ sequence: SequenceNumber, _ body: (Span<UInt8>) -> Result
     ) -> Result? {
+        let result = withPacket(sequence, body)
+        if result != nil { counters.packetsRetransmitted += 1 }
+        return result
+    }
+
+    /// Looks at a packet; nil when it is not held.
+    public func withPacket<Result>(_ sequence: SequenceNumber, _ body: (Span<UInt8>) -> Result) -> Result? {
         let number = unwrapped(sequence)
-        guard ring.contains(number) else { return nil }
-        counters.packetsRetransmitted += 1
-        return ring.withPacket(number, body)
+        return ring.contains(number) ? ring.withPacket(number, body) : nil
     }
 
     private func slot(_ number: Int64) -> Int { Int(number & Int64(ring.slots - 1)) }

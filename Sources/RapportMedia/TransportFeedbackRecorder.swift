@@ -13,12 +13,21 @@ public struct TransportFeedbackRecorder: Sendable {
         public var slots = 4096
         /// Arrivals older than this are not reported again, nor late ones accepted behind them.
         public var window: Duration = .milliseconds(500)
-        public var minimumInterval: Duration = .milliseconds(50)
-        public var maximumInterval: Duration = .milliseconds(250)
-        /// Interval while the own sending rate is not known.
-        public var startInterval: Duration = .milliseconds(100)
-        /// Share of the own sending rate that feedback may take.
+        /// Bounds of the interval that follows what is received.
+        public var minimumInterval: Duration = .milliseconds(25)
+        public var maximumInterval: Duration = .milliseconds(100)
+        /// Interval at most when this side may send too little to tell more often.
+        public var longestInterval: Duration = .milliseconds(250)
+        /// Interval before anything is known of the rate.
+        public var startInterval: Duration = .milliseconds(25)
+        /// Share of the received rate that feedback may take, and of the rate that this side sends.
         public var rateShare = 0.05
+        public var sendRateShare = 0.1
+        /// A report at once when the delay jumps, this long after the last one at the soonest.
+        public var soonest: Duration = .milliseconds(10)
+        /// What arrived this long before a report that was made already is told again: a report may be lost. Zero for
+        /// peers that count what is told twice.
+        public var overlap: Duration = .zero
         /// Packets in one message: 2 bytes of time and less than one of status each keep it below an Ethernet frame.
         public var maximumStatuses = 380
 
@@ -34,9 +43,6 @@ public struct TransportFeedbackRecorder: Sendable {
         public init() {}
     }
 
-    /// Size of a report with lower headers that the interval is computed from, in bytes.
-    private static let typicalReport = 68
-
     public private(set) var counters = Counters()
     private let configuration: Configuration
     private var numbers: [Int64]
@@ -47,29 +53,35 @@ public struct TransportFeedbackRecorder: Sendable {
     private var windowStart: Int64?
     private var hasUnreported = false
     private var feedbackCount: UInt8 = 0
-    private var interval: Duration
+    private var interval: FeedbackInterval
+    private var lastReport: Timestamp?
     private var nextReport: Timestamp?
+    /// What is told again as well; a peer that knows RFC 8888 takes it for what it is.
+    public var overlap: Duration
 
     public init(_ configuration: Configuration = Configuration()) {
         precondition(configuration.slots & (configuration.slots - 1) == 0, "slots must be a power of two")
         self.configuration = configuration
         numbers = Array(repeating: -1, count: configuration.slots)
         arrivals = Array(repeating: .zero, count: configuration.slots)
-        interval = configuration.startInterval
+        interval = FeedbackInterval(configuration)
+        overlap = configuration.overlap
     }
 
     /// When `makeFeedback` has something to say; nil while everything is reported.
     public var deadline: Timestamp? { hasUnreported ? nextReport : nil }
 
     /// Tells this side's own sending rate: feedback takes at most a share of it.
-    public mutating func update(sendRate: Bitrate) {
-        let budget = sendRate * configuration.rateShare
-        let wanted = budget > .zero ? budget.duration(ofBytes: Self.typicalReport) : configuration.maximumInterval
-        interval = min(max(wanted, configuration.minimumInterval), configuration.maximumInterval)
-    }
+    public mutating func update(sendRate: Bitrate) { interval.update(sendRate: sendRate) }
 
     /// Records a packet of any stream of the transport.
-    public mutating func receive(_ sequence: SequenceNumber, arrival: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - bytes: its size, on which the interval of reports depends.
+    ///   - sendTime: its abs-send-time, 24 bits of 6.18 seconds, nil without.
+    public mutating func receive(
+        _ sequence: SequenceNumber, bytes: Int = 0, sendTime: UInt32? = nil, arrival: Timestamp
+    ) {
         // The offset keeps packets from before the first one from becoming negative.
         let number = unwrapper.unwrap(sequence) + 65_536
         let slot = Int(number & Int64(configuration.slots - 1))
@@ -77,18 +89,26 @@ public struct TransportFeedbackRecorder: Sendable {
         if let newest, number <= newest - Int64(configuration.slots) { return counters.drops.add(.late) }
         numbers[slot] = number
         arrivals[slot] = arrival
+        let missing = newest.map { max(number - $0 - 1, 0) } ?? 0
         newest = max(newest ?? number, number)
         windowStart = min(windowStart ?? number, number)
         hasUnreported = true
-        if nextReport == nil { nextReport = arrival + interval }
         counters.packetsRecorded += 1
+        let isUrgent = interval.received(max(bytes, 0), sendTime: sendTime, missing: missing, at: arrival)
+        schedule(isUrgent: isUrgent, at: arrival)
+    }
+
+    private mutating func schedule(isUrgent: Bool, at now: Timestamp) {
+        let usual = nextReport ?? now + interval.value(at: now)
+        guard isUrgent else { return nextReport = usual }
+        nextReport = min(usual, max(now, (lastReport ?? now) + configuration.soonest))
     }
 
     /// The feedback that is due, usually one message; empty before `deadline`.
     public mutating func makeFeedback(sender: SSRC, media: SSRC, at now: Timestamp) -> [TransportFeedback] {
         guard hasUnreported, let due = nextReport, due <= now, let newest, let windowStart else { return [] }
-        var start = freshStart(
-            from: max(windowStart, newest - Int64(configuration.slots) + 1), through: newest, at: now)
+        let begin = overlapStart(before: windowStart, at: now)
+        var start = freshStart(from: max(begin, newest - Int64(configuration.slots) + 1), through: newest, at: now)
         var messages: [TransportFeedback] = []
         while let first = firstRecorded(from: start, through: newest) {
             let last = min(newest, first + Int64(configuration.maximumStatuses) - 1)
@@ -98,8 +118,12 @@ public struct TransportFeedbackRecorder: Sendable {
         counters.messagesSent += UInt64(messages.count)
         self.windowStart = newest + 1
         hasUnreported = false
+        lastReport = now
+        interval.reported(
+            statuses: messages.reduce(0) { $0 + $1.arrivals.count }, messages: messages.count, at: now)
+        let step = interval.value(at: now)
         // In step with the last one, unless that is long ago.
-        nextReport = now - due < interval ? due + interval : now + interval
+        nextReport = now - due < step ? due + step : now + step
         return messages
     }
 
@@ -129,6 +153,18 @@ public struct TransportFeedbackRecorder: Sendable {
             number += 1
         }
         return nil
+    }
+
+    // As far back as what arrived within `overlap`, and no further than half a message: what is new goes first.
+    private func overlapStart(before start: Int64, at now: Timestamp) -> Int64 {
+        guard overlap > .zero else { return start }
+        let limit = start - Int64(configuration.maximumStatuses / 4)
+        var (begin, number) = (start, start - 1)
+        while number >= max(limit, 0), let time = arrival(number) ?? arrival(number - 1), now - time <= overlap {
+            if arrival(number) != nil { begin = number }
+            number -= 1
+        }
+        return begin
     }
 
     // Arrivals from before the window are passed, as far as none from within it lies before them.

@@ -39,7 +39,8 @@ public struct Capabilities: Sendable, Equatable {
             codecs: [
                 CodecCapability(
                     codec: .opus, payloadType: PayloadType(masking: 111),
-                    parameters: ["minptime": "10", "useinbandfec": "1"], feedback: [.transportCC])
+                    parameters: ["minptime": "10", "useinbandfec": "1"],
+                    feedback: [.transportCC, .repeatedTransportCC, .congestionControl])
             ],
             extensions: HeaderExtensionMap([
                 .audioLevel: 1, .absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4,
@@ -51,10 +52,30 @@ public struct Capabilities: Sendable, Equatable {
                     retransmissionPayloadType: PayloadType(masking: 97),
                     feedback: [
                         .receiverEstimatedMaximumBitrate, .transportCC, .fullIntraRequest, .nack,
-                        .pictureLossIndication,
+                        .pictureLossIndication, .repeatedTransportCC, .congestionControl,
                     ])
             ],
             extensions: HeaderExtensionMap([.absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4])))
+
+    /// The same with one way only of telling arrivals: without `.streams` (RFC 8888) or without `.transport`.
+    ///
+    /// `nil` offers both, and takes transport-wide numbers from a peer that knows both.
+    public func telling(_ arrivals: ArrivalReports?) -> Capabilities {
+        let unwanted: [RTCPFeedback] =
+            switch arrivals {
+            case nil: []
+            case .transport: [.congestionControl]
+            case .streams: [.transportCC, .repeatedTransportCC]
+            }
+        var result = self
+        for index in result.audio.codecs.indices {
+            result.audio.codecs[index].feedback.removeAll { unwanted.contains($0) }
+        }
+        for index in result.video.codecs.indices {
+            result.video.codecs[index].feedback.removeAll { unwanted.contains($0) }
+        }
+        return result
+    }
 
     /// The same, with copies of older packets of sound within newer ones (RFC 2198) on a path that loses many.
     public var withRedundantSound: Capabilities {

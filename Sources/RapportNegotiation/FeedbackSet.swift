@@ -11,6 +11,10 @@ public struct FeedbackSet: OptionSet, Hashable, Sendable {
     public static let fullIntraRequest = FeedbackSet(rawValue: 4)
     public static let transportCC = FeedbackSet(rawValue: 8)
     public static let receiverEstimatedMaximumBitrate = FeedbackSet(rawValue: 16)
+    /// RFC 8888.
+    public static let congestionControl = FeedbackSet(rawValue: 32)
+    /// Transport-wide feedback whose messages may overlap.
+    public static let repeatedTransportCC = FeedbackSet(rawValue: 64)
 
     init(_ kinds: [RTCPFeedback]) {
         self = []
@@ -24,6 +28,8 @@ public struct FeedbackSet: OptionSet, Hashable, Sendable {
         case .fullIntraRequest: .fullIntraRequest
         case .receiverEstimatedMaximumBitrate: .receiverEstimatedMaximumBitrate
         case .transportCC: .transportCC
+        case .repeatedTransportCC: .repeatedTransportCC
+        case .congestionControl: .congestionControl
         case .other: []
         }
     }

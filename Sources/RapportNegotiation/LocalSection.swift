@@ -12,7 +12,11 @@ struct LocalSection {
     func description(
         of transceiver: Transceiver, mid: MID, direction: MediaDirection, codecs: [RTPCodec], isTagged: Bool
     ) -> MediaDescription {
-        var section = MediaDescription(kind: transceiver.kind, codecs: codecs)
+        var section = MediaDescription(kind: transceiver.kind, codecs: codecs.map(Self.withoutCommon))
+        // RFC 8888 section 6: reports are about the transport, so they are said for every format.
+        if codecs.contains(where: { $0.feedback.contains(.congestionControl) }) {
+            section.commonFeedback = [.congestionControl]
+        }
         section.connection = .unspecified
         section.rtcpAddress = RTCPAddress(port: 9, address: .unspecified)
         section.mid = mid
@@ -29,6 +33,12 @@ struct LocalSection {
         }
         if direction.sends { describeSources(of: transceiver, in: &section) }
         return section
+    }
+
+    private static func withoutCommon(_ codec: RTPCodec) -> RTPCodec {
+        var codec = codec
+        codec.feedback.removeAll { $0 == .congestionControl }
+        return codec
     }
 
     private func describeSources(of transceiver: Transceiver, in section: inout MediaDescription) {

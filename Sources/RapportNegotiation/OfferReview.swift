@@ -103,9 +103,16 @@ struct OfferReview: Sendable {
                     capability: capability, format: format,
                     retransmission: capability.retransmissionPayloadType == nil ? nil : repeated,
                     redundancy: capability.redundancyPayloadType == nil ? nil : copied,
-                    feedback: capability.feedback.filter { offered.contains($0) }))
+                    feedback: feedback(capability, offered)))
         }
         return matches
+    }
+
+    // RFC 8888 section 6: of several ways to tell arrivals the answer takes one.
+    private static func feedback(_ capability: CodecCapability, _ offered: [RTCPFeedback]) -> [RTCPFeedback] {
+        let common = capability.feedback.filter { offered.contains($0) }
+        guard common.contains(.transportCC) else { return common.filter { $0 != .repeatedTransportCC } }
+        return common.filter { $0 != .congestionControl }
     }
 }
 

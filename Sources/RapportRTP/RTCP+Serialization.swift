@@ -13,6 +13,7 @@ extension RTCP {
         case .bye(let bye): bye.append(to: &bytes)
         case .nack(let nack): nack.append(to: &bytes)
         case .transportFeedback(let feedback): feedback.append(to: &bytes)
+        case .congestionControlFeedback(let feedback): feedback.append(to: &bytes)
         case .pli(let indication): indication.append(to: &bytes)
         case .fir(let request): request.append(to: &bytes)
         case .remb(let estimate): estimate.append(to: &bytes)

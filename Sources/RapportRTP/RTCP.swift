@@ -42,6 +42,8 @@ public enum RTCP {
         switch frame.count {
         case RTCPFeedbackFormat.nack: .nack(try GenericNACK(body))
         case RTCPFeedbackFormat.transportWide: .transportFeedback(try TransportFeedback(body, budget: &statuses))
+        case RTCPFeedbackFormat.congestionControl:
+            .congestionControlFeedback(try CongestionControlFeedback(body, budget: &statuses))
         default: .unknown(packetType: frame.packetType, count: frame.count)
         }
     }

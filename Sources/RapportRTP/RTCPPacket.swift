@@ -6,9 +6,10 @@ public enum RTCPPacket: Sendable, Equatable {
     case bye(Bye)
     case nack(GenericNACK)
     case transportFeedback(TransportFeedback)
+    case congestionControlFeedback(CongestionControlFeedback)
     case pli(PictureLossIndication)
     case fir(FullIntraRequest)
     case remb(ReceiverEstimatedMaximumBitrate)
-    /// A well-framed packet of a kind that is not read (APP, XR, RFC 8888 and others). It is never written.
+    /// A well-framed packet of a kind that is not read (APP, XR and others). It is never written.
     case unknown(packetType: UInt8, count: UInt8)
 }

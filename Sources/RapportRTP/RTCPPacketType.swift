@@ -13,6 +13,8 @@ enum RTCPFeedbackFormat {
     static let nack: UInt8 = 1
     /// With packet type 205. draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1.
     static let transportWide: UInt8 = 15
+    /// With packet type 205. RFC 8888 section 3.1.
+    static let congestionControl: UInt8 = 11
     /// With packet type 206. RFC 4585 section 6.3.1.
     static let pictureLoss: UInt8 = 1
     /// With packet type 206. RFC 5104 section 4.3.1.

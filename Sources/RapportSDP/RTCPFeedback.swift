@@ -10,6 +10,10 @@ public enum RTCPFeedback: Hashable, Sendable {
     case receiverEstimatedMaximumBitrate
     /// draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.
     case transportCC
+    /// The same, by a peer that takes what is told twice for what it is: ours, known to no one else.
+    case repeatedTransportCC
+    /// RFC 8888 section 6.
+    case congestionControl
     /// Any other, as it was written.
     case other(String)
 
@@ -21,6 +25,8 @@ public enum RTCPFeedback: Hashable, Sendable {
         case "ccm fir": self = .fullIntraRequest
         case "goog-remb": self = .receiverEstimatedMaximumBitrate
         case "transport-cc": self = .transportCC
+        case "transport-cc repeated": self = .repeatedTransportCC
+        case "ack ccfb": self = .congestionControl
         default: self = .other(text)
         }
     }
@@ -33,6 +39,8 @@ public enum RTCPFeedback: Hashable, Sendable {
         case .fullIntraRequest: "ccm fir"
         case .receiverEstimatedMaximumBitrate: "goog-remb"
         case .transportCC: "transport-cc"
+        case .repeatedTransportCC: "transport-cc repeated"
+        case .congestionControl: "ack ccfb"
         case .other(let text): text
         }
     }

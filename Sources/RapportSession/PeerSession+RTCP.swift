@@ -28,6 +28,7 @@ extension PeerSession {
         case .remb(let limit):
             rate.update(receiverLimit: limit.bitrate, at: now)
         case .transportFeedback(let feedback): rate.receive(feedback, at: now)
+        case .congestionControlFeedback(let feedback): rate.receive(feedback, at: now)
         // Names and farewells of single sources end nothing: the session ends with DTLS or ICE.
         case .sourceDescription, .bye, .unknown: break
         }
@@ -44,11 +45,23 @@ extension PeerSession {
             if let measured { streams.receive(roundTrip: measured, about: block.ssrc) }
             worstLoss = max(worstLoss ?? 0, Double(block.fractionLost) / 256)
         }
+        chooseLayers(blocks, at: now, into: &outputs)
         if let smoothed = roundTrip.smoothed {
             streams.update(roundTrip: smoothed)
             rate.update(roundTrip: smoothed, at: now)
         }
         if let worstLoss { rate.update(fractionLost: worstLoss, at: now) }
+    }
+
+    private mutating func chooseLayers(
+        _ blocks: [ReportBlock], at now: Timestamp, into outputs: inout SessionOutputs
+    ) {
+        for block in blocks {
+            guard let stream = streams.videoSender(ssrc: block.ssrc),
+                let layers = stream.chooseLayers(fractionLost: Double(block.fractionLost) / 256, at: now)
+            else { continue }
+            outputs.events.append(.temporalLayers(stream.mid, layers))
+        }
     }
 
     private mutating func retransmit(_ nack: GenericNACK, at now: Timestamp) {
@@ -129,10 +142,19 @@ extension PeerSession {
     }
 
     private mutating func collectTransportFeedback(at now: Timestamp) {
+        if streams.usesStreamReports { return collectCongestionFeedback(at: now) }
         guard let deadline = streams.feedbackRecorder.deadline, deadline <= now else { return }
         let messages = streams.feedbackRecorder.makeFeedback(
             sender: streams.reportingSSRC, media: streams.anyRemoteSSRC, at: now)
         for message in messages { feedback.append(.transportFeedback(message)) }
+        if !messages.isEmpty { scheduler.requestFeedback(at: now) }
+    }
+
+    private mutating func collectCongestionFeedback(at now: Timestamp) {
+        guard let deadline = streams.congestionRecorder.deadline, deadline <= now else { return }
+        let messages = streams.congestionRecorder.makeFeedback(
+            sender: streams.reportingSSRC, clock: configuration.wallClockAtStart + (now - .zero), at: now)
+        for message in messages { feedback.append(.congestionControlFeedback(message)) }
         if !messages.isEmpty { scheduler.requestFeedback(at: now) }
     }
 
@@ -162,7 +184,9 @@ extension RTCPPacket {
         switch self {
         case .senderReport(let report): report.ssrc
         case .receiverReport(let report): report.ssrc
-        case .sourceDescription, .bye, .nack, .transportFeedback, .pli, .fir, .remb, .unknown: nil
+        case .sourceDescription, .bye, .nack, .transportFeedback, .congestionControlFeedback, .pli, .fir, .remb,
+            .unknown:
+            nil
         }
     }
 }

@@ -32,7 +32,13 @@ extension PeerSession {
     ) {
         let extensions = HeaderExtensionValues(parsing: packet, header: header, map: streams.receiveExtensions)
         if let number = extensions.transportSequenceNumber, streams.sendsTransportFeedback {
-            streams.feedbackRecorder.receive(number, arrival: now)
+            streams.feedbackRecorder.receive(
+                number, bytes: packet.count, sendTime: extensions.absoluteSendTime, arrival: now)
+        }
+        if streams.usesStreamReports {
+            streams.congestionRecorder.receive(
+                source: header.ssrc, header.sequenceNumber, bytes: packet.count,
+                sendTime: extensions.absoluteSendTime, arrival: now)
         }
         guard let found = streams.receiver(for: header, extensions: extensions, packet: packet, at: now) else {
             if !streams.isProbe(header) { refusals.count(.unknownStream) }

@@ -11,6 +11,7 @@ extension PeerSession {
         pacer.update(target: target)
         if let decision = rate.decision { pacer.update(pacing: decision.pacing, padding: decision.padding) }
         streams.feedbackRecorder.update(sendRate: target)
+        streams.congestionRecorder.update(sendRate: target)
         if let announced, !Self.isWorthTelling(target, after: announced) { return }
         announced = target
         outputs.events.append(.targetBitrate(target))

@@ -8,8 +8,13 @@ extension PeerSession {
         guard transport.isSecured, let stream = streams.audioSender(mid) else { return }
         stream.plan(line: rate.target)
         let stamp = nextStamp(for: stream.extensions, at: now)
-        let size = transport.sendRTP(into: &outputs) { stream.append(audio, stamp: stamp, at: now, to: &$0) }
-        count(sent: size, as: .audio, isNumbered: stamp.transportSequence != nil, at: now)
+        var name: PacketName?
+        let size = transport.sendRTP(into: &outputs) { bytes in
+            let start = bytes.count
+            stream.append(audio, stamp: stamp, at: now, to: &bytes)
+            name = PacketName(of: bytes.span.extracting(start...))
+        }
+        count(sent: size, as: .audio, name: name, isNumbered: stamp.transportSequence != nil, at: now)
     }
 
     mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
@@ -44,9 +49,10 @@ extension PeerSession {
     ) {
         // Taken out while it is borrowed, and put back with its memory: no copy, no second owner.
         let packet = exchange(&scratch, with: [])
+        let name = PacketName(of: packet.span)
         let size = transport.sendRTP(packet.span, into: &outputs)
         scratch = packet
-        count(sent: size, as: kind, probe: probe, isNumbered: isNumbered, at: now)
+        count(sent: size, as: kind, probe: probe, name: name, isNumbered: isNumbered, at: now)
     }
 
     // Under the limit that requests of the peer have, too: key frames at every overflow would keep the queue full.
@@ -75,11 +81,12 @@ extension PeerSession {
     }
 
     private mutating func count(
-        sent size: Int?, as kind: SentPacket.Kind, probe: Int? = nil, isNumbered: Bool, at now: Timestamp
+        sent size: Int?, as kind: SentPacket.Kind, probe: Int? = nil, name: PacketName?, isNumbered: Bool,
+        at now: Timestamp
     ) {
         count(sent: size)
-        guard let size, isNumbered else { return }
-        rate.sent(size, kind: kind, probe: probe, at: now)
+        guard let size, isNumbered || rate.takesStreamReports else { return }
+        rate.sent(size, kind: kind, probe: probe, name: name, at: now)
         pacer.isHeld = rate.isWindowFull
     }
 

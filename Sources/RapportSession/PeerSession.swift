@@ -86,7 +86,8 @@ public struct PeerSession: ~Copyable {
         let told = outputs.events.count
         streams.apply(
             negotiated, maximumPacket: maximumPacket, wallClockAtStart: configuration.wallClockAtStart, using: &random)
-        rate.usesFeedback = streams.receivesTransportFeedback
+        rate.usesFeedback = streams.receivesFeedback
+        rate.takesStreamReports = streams.knowsStreamReports
         rate.update(demand: streams.demand(limit: configuration.maximumBitrate), at: now)
         dtlsRole = negotiated.dtlsRole
         transport.setRemoteFingerprints(negotiated.remoteFingerprints, at: now, into: &outputs)
@@ -132,7 +133,7 @@ public struct PeerSession: ~Copyable {
             switch event {
             case .secureTransport(.connected): begin(at: now, into: &outputs)
             case .ended: ended = true
-            case .secureTransport, .video, .keyFrameRequested, .targetBitrate, .mediaStarted: break
+            case .secureTransport, .video, .keyFrameRequested, .targetBitrate, .temporalLayers, .mediaStarted: break
             }
         }
         guard transport.isSecured, !ended else { return }

@@ -20,6 +20,8 @@ struct SendRateControl {
     private(set) var feedbackReceived = 0
     /// The peer tells when packets arrived: the estimator has something to judge by.
     var usesFeedback = false
+    /// It may tell by stream, as RFC 8888 does: then packets without a transport-wide number count as well.
+    var takesStreamReports = false
 
     init(_ configuration: SessionConfiguration) {
         // The estimate has room for what bursts above the limit and for headers; the limit itself is on what is told.
@@ -71,10 +73,17 @@ struct SendRateControl {
     var nextNumber: SequenceNumber { SequenceNumber(UInt16(truncatingIfNeeded: history.nextNumber)) }
 
     /// Tells of a packet that left under `nextNumber`, by its size above UDP.
-    mutating func sent(_ bytes: Int, kind: SentPacket.Kind, probe: Int?, at now: Timestamp) {
+    /// - Parameter name: the stream and number by which reports of RFC 8888 would speak of it.
+    mutating func sent(
+        _ bytes: Int, kind: SentPacket.Kind, probe: Int?, name: PacketName? = nil, at now: Timestamp
+    ) {
         let packet = SentPacket(
             number: history.nextNumber, bytes: bytes + Self.lowerHeaders, sentAt: now, kind: kind, probe: probe)
-        history.insert(packet)
+        if takesStreamReports, let name {
+            history.insert(packet, source: name.source, sequence: name.sequence)
+        } else {
+            history.insert(packet)
+        }
         if usesFeedback { estimator.packetSent(packet) }
     }
 
@@ -95,11 +104,21 @@ struct SendRateControl {
     // MARK: What the peer says
 
     mutating func receive(_ feedback: TransportFeedback, at now: Timestamp) {
+        results.removeAll(keepingCapacity: true)
+        history.results(of: feedback, into: &results)
+        takeResults(at: now)
+    }
+
+    mutating func receive(_ feedback: CongestionControlFeedback, at now: Timestamp) {
+        results.removeAll(keepingCapacity: true)
+        history.results(of: feedback, into: &results)
+        takeResults(at: now)
+    }
+
+    private mutating func takeResults(at now: Timestamp) {
         isChanged = true
         feedbackReceived += 1
         lastFeedback = now
-        results.removeAll(keepingCapacity: true)
-        history.results(of: feedback, into: &results)
         if usesFeedback, !results.isEmpty { estimator.received(results, at: now) }
     }
 

@@ -11,6 +11,8 @@ public enum SessionEvent: Sendable {
     case keyFrameRequested(MID)
     /// The rate that all encoders together shall produce changed.
     case targetBitrate(Bitrate)
+    /// The stream's pictures shall be encoded in so many temporal layers from now on, 1 or 2.
+    case temporalLayers(MID, Int)
     /// The first packet of a media section was received.
     case mediaStarted(MID)
     /// The session is over and sends no more.

@@ -17,8 +17,13 @@ struct StreamTable {
     private(set) var usesReducedSize = false
     private(set) var sendsTransportFeedback = false
     /// The peer tells when what we send arrives.
-    private(set) var receivesTransportFeedback = false
+    private(set) var receivesFeedback = false
     var feedbackRecorder = TransportFeedbackRecorder()
+    /// Arrivals are told by stream. RFC 8888.
+    private(set) var usesStreamReports = false
+    /// The peer may tell them so.
+    private(set) var knowsStreamReports = false
+    var congestionRecorder = CongestionFeedbackRecorder()
     private var sections: [NegotiatedMedia] = []
     private var table: [SSRC: Receiver] = [:]
     private var nextVideoIndex = 0
@@ -31,6 +36,8 @@ struct StreamTable {
 
     /// A source that has been silent for this long may be replaced by any other that fits.
     static let silence: Duration = .seconds(1)
+    // As long as two reports of a call are apart: one that is lost takes nothing along.
+    private static let overlap: Duration = .milliseconds(60)
 
     enum Receiver {
         case audio(AudioReceiveStream)
@@ -64,9 +71,14 @@ struct StreamTable {
         receiveExtensions = Self.union(sections.map(\.extensions))
         usesReducedSize = !sections.isEmpty && sections.allSatisfy(\.usesReducedSizeRTCP)
         sendsTransportFeedback = sections.contains { $0.feedback.contains(.transportCC) }
-        receivesTransportFeedback = sections.contains {
+        feedbackRecorder.overlap =
+            sections.contains { $0.feedback.contains(.repeatedTransportCC) } ? Self.overlap : .zero
+        let isToldAll = sections.contains {
             $0.direction.sends && $0.feedback.contains(.transportCC) && $0.extensions[.transportSequenceNumber] != nil
         }
+        knowsStreamReports = sections.contains { $0.feedback.contains(.congestionControl) }
+        usesStreamReports = !sendsTransportFeedback && knowsStreamReports
+        receivesFeedback = isToldAll || (knowsStreamReports && sections.contains { $0.direction.sends })
     }
 
     private mutating func addSender(
@@ -242,7 +254,7 @@ struct StreamTable {
     // MARK: Time and reports
 
     var deadline: Timestamp? {
-        var next = feedbackRecorder.deadline
+        var next = usesStreamReports ? congestionRecorder.deadline : feedbackRecorder.deadline
         for stream in videoReceivers {
             if let other = stream.deadline { next = next.map { min($0, other) } ?? other }
         }

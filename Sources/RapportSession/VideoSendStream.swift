@@ -25,6 +25,10 @@ final class VideoSendStream {
     private var nextSequence: SequenceNumber
     private var nextRetransmission: SequenceNumber
     private var nextPictureID: UInt16
+    /// TL0PICIDX of the last picture of the lower layer. RFC 7741 section 4.2.
+    private var lowerLayerIndex: UInt8
+    private(set) var layers = TemporalLayerChoice()
+    private var roundTrip: Duration?
     private let timestampOffset: UInt32
     private var lastKeyFrameRequest: Timestamp?
     private var lastFIR: UInt8?
@@ -49,10 +53,19 @@ final class VideoSendStream {
         nextSequence = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
         nextRetransmission = SequenceNumber(UInt16.random(in: 0...0x7FFF, using: &random))
         nextPictureID = UInt16.random(in: 0...0x7FFF, using: &random)
+        lowerLayerIndex = UInt8.random(in: 0...UInt8.max, using: &random)
         timestampOffset = UInt32.random(in: 0...UInt32.max, using: &random)
     }
 
-    func update(roundTrip: Duration) { history.update(roundTrip: roundTrip) }
+    func update(roundTrip: Duration) {
+        history.update(roundTrip: roundTrip)
+        self.roundTrip = roundTrip
+    }
+
+    /// Takes what a report said of this stream; the number of temporal layers to encode when that changed.
+    func chooseLayers(fractionLost: Double, at now: Timestamp) -> Int? {
+        layers.update(fractionLost: fractionLost, roundTrip: roundTrip, at: now) ? layers.layers : nil
+    }
 
     /// Takes the numbers of a new negotiation; sequence numbers, timestamps and what was sent go on.
     func update(_ media: NegotiatedMedia) {
@@ -75,11 +88,12 @@ final class VideoSendStream {
             - (retransmissionSSRC == nil ? 0 : RTX.headerLength)
         let parts = VP8Packetizer.split(frameBytes: frame.bytes.count, maxPayload: room)
         guard parts.count <= Self.maximumPackets else { return false }
+        if frame.temporalLayer == 0 { lowerLayerIndex &+= 1 }
         for (number, part) in parts.enumerated() {
             scratch.removeAll(keepingCapacity: true)
             let isLast = number == parts.count - 1
             let layout = appendHeader(marker: isLast, timestamp: timestamp, to: &scratch)
-            VP8PayloadDescriptor(startOfPartition: number == 0, pictureID: nextPictureID).append(to: &scratch)
+            descriptor(of: frame, isFirst: number == 0).append(to: &scratch)
             scratch.append(frame.bytes.span, part)
             pacer.enqueue(
                 .video, scratch.span, tag: PacketTag(stream: index, sequenceNumber: nextSequence, layout: layout),
@@ -95,8 +109,17 @@ final class VideoSendStream {
 
     // Fixed header, extension header, transport sequence, absolute send time, and three bytes of padding.
     private static let headerRoom = 12 + 4 + 3 + 4 + 1 + 3
-    // RFC 7741 section 4.2 with a two-byte picture id.
-    private static let descriptorLength = 4
+    // RFC 7741 section 4.2 with a two-byte picture id and both bytes about layers.
+    private static let descriptorLength = 6
+
+    // The layer is told of every picture, also while there is only one: a receiver that learns of layers later would
+    // miss the count of those before. A picture of the upper layer depends on the last one of the lower alone: Y is set.
+    private func descriptor(of frame: EncodedVideo, isFirst: Bool) -> VP8PayloadDescriptor {
+        let isUpper = frame.temporalLayer > 0
+        return VP8PayloadDescriptor(
+            nonReference: isUpper, startOfPartition: isFirst, pictureID: nextPictureID,
+            tl0PictureIndex: lowerLayerIndex, temporalID: isUpper ? 1 : 0, layerSync: isUpper)
+    }
 
     private func appendHeader(marker: Bool, timestamp: RTPTimestamp, to bytes: inout [UInt8]) -> RTPHeaderLayout {
         RTPPacketBuilder.append(
@@ -145,13 +168,25 @@ final class VideoSendStream {
         of sequence: SequenceNumber, into scratch: inout [UInt8], at now: Timestamp
     ) -> PacketTag? {
         scratch.removeAll(keepingCapacity: true)
+        if (roundTrip ?? .zero) > Self.tooLate, history.withPacket(sequence, Self.isNonReference) ?? false {
+            return nil
+        }
         return history.retransmit(sequence, at: now) { appendRetransmission(of: $0, to: &scratch) } ?? nil
+    }
+
+    /// Round trip at which a receiver has gone on without a picture of the upper layer before it could come again.
+    private static let tooLate: Duration = .milliseconds(40)
+
+    private static func isNonReference(_ packet: Span<UInt8>) -> Bool {
+        guard let header = try? RTPHeader(parsing: packet) else { return false }
+        let descriptor = try? VP8PayloadDescriptor(parsing: packet.extracting(header.payloadRange))
+        return descriptor?.nonReference ?? false
     }
 
     // The copy has a number of its own, or the receiver would take it for the same packet.
     private func repeated(_ sequence: SequenceNumber, into scratch: inout [UInt8]) -> PacketTag? {
         scratch.removeAll(keepingCapacity: true)
-        return history.withPacket(sequence) { appendRetransmission(of: $0, to: &scratch) } ?? nil
+        return history.retransmitAgain(sequence) { appendRetransmission(of: $0, to: &scratch) } ?? nil
     }
 
     // RFC 4588 section 4: own SSRC and sequence numbers, the original's timestamp and marker.

@@ -74,6 +74,7 @@ struct PacerTests {
     func drainsWithinLimit() {
         var configuration = Pacer.Configuration()
         configuration.maximumQueueTime = .seconds(1)
+        configuration.haste = 100
         var pacer = Pacer(target: .kilobits(100), configuration)
         for number in 0..<100 { _ = enqueue(&pacer, .video, number, at: .zero) }
         var now = Timestamp.zero
@@ -84,6 +85,15 @@ struct PacerTests {
         let counters = pacer.counters
         #expect(now <= .milliseconds(1000) && now >= .milliseconds(800))
         #expect(counters.packetsSent == 100 && counters.drops.total == 0)
+    }
+
+    @Test("however much waits, the rate rises by a fifth at most")
+    func hasteIsBounded() {
+        var pacer = Pacer(target: .kilobits(100))
+        for number in 0..<200 { _ = enqueue(&pacer, .video, number, at: .zero) }
+        for milliseconds in 0..<1500 as Range<Int64> { _ = drain(&pacer, at: .milliseconds(milliseconds)) }
+        let sent = Double(pacer.counters.bytesSent * 8) / 1.5
+        #expect(sent > 100_000 && sent < 140_000, "\(sent)")
     }
 
     @Test("what stood too long is dropped together, counted, and needs a key frame once")

@@ -26,8 +26,8 @@ struct TransportFeedbackRecorderTests {
         for (step, sequence) in ([65_534, 65_535, 1, 2] as [UInt16]).enumerated() {
             recorder.receive(SequenceNumber(sequence), arrival: .milliseconds(1000 + Int64(step) * 10))
         }
-        #expect(recorder.deadline == .milliseconds(1100))
-        #expect(feedback(&recorder, at: 1099).isEmpty)
+        #expect(recorder.deadline == .milliseconds(1025))
+        #expect(feedback(&recorder, at: 1024).isEmpty)
         let messages = feedback(&recorder, at: 1100)
         #expect(messages.count == 1 && messages[0].feedbackCount == 0)
         #expect(messages[0].baseSequence == SequenceNumber(65_534))
@@ -67,8 +67,8 @@ struct TransportFeedbackRecorderTests {
     }
 
     @Test(
-        "the interval follows the own sending rate between 50 and 250 ms",
-        arguments: [[10_000, 50], [100, 109], [20, 250], [0, 250]] as [[Int]])
+        "a side that may send little itself tells less often, each 250 ms at least",
+        arguments: [[10_000, 25], [100, 72], [20, 250], [0, 250]] as [[Int]])
     func interval(entry: [Int]) {
         let (rate, milliseconds) = (entry[0], Int64(entry[1]))
         var recorder = TransportFeedbackRecorder()
@@ -76,6 +76,72 @@ struct TransportFeedbackRecorderTests {
         recorder.receive(SequenceNumber(1), arrival: .zero)
         let deadline = recorder.deadline?.nanoseconds ?? 0
         #expect((deadline + 500_000) / 1_000_000 == milliseconds)
+    }
+
+    /// Reports a second while `kilobits` come in packets of 1000 bytes, in the last of five seconds, and their share.
+    private func reports(kilobits: Int64, queue: (Int64) -> Int64 = { _ in 0 }) -> (count: Int, share: Double) {
+        var recorder = TransportFeedbackRecorder()
+        var (now, sequence, count, bytes) = (Int64(0), UInt16(0), 0, 0)
+        var sentAt = Int64(0)
+        while now < 5000 {
+            if sentAt <= now {
+                let units = UInt32(truncatingIfNeeded: (sentAt - queue(now)) * 262_144 / 1000) & 0xFF_FFFF
+                recorder.receive(
+                    SequenceNumber(sequence), bytes: 1000, sendTime: units, arrival: .milliseconds(now))
+                sequence &+= 1
+                sentAt += 8000 / kilobits
+            }
+            for message in feedback(&recorder, at: now) where now >= 4000 {
+                var written: [UInt8] = []
+                RTCP.append(.transportFeedback(message), to: &written)
+                (count, bytes) = (count + 1, bytes + written.count + 48)
+            }
+            now += 1
+        }
+        return (count, Double(bytes * 8) / Double(kilobits * 1000))
+    }
+
+    @Test("the interval follows what is received, between 25 and 100 ms, and takes a twentieth of it at most")
+    func receivedRate() {
+        for (rate, range) in [(1500, 35...42), (1000, 35...42), (400, 20...38), (200, 10...18), (100, 9...11)]
+            as [(Int64, ClosedRange<Int>)]
+        {
+            let told = reports(kilobits: rate)
+            #expect(range.contains(told.count), "\(rate): \(told)")
+            if rate >= 200 { #expect(told.share < 0.055, "\(rate): \(told)") }
+        }
+    }
+
+    @Test("a delay that grows makes reports come sooner; one that only jitters a little does not")
+    func growingDelay() {
+        let calm = reports(kilobits: 200, queue: { $0 % 3 * 4 })
+        let growing = reports(kilobits: 200, queue: { max($0 - 4000, 0) / 4 })
+        #expect(calm.count < 19 && growing.count > calm.count + 5, "\(calm) \(growing)")
+    }
+
+    @Test("a jump of the delay is told at once, no sooner than 10 ms after the last report")
+    func jump() throws {
+        var recorder = TransportFeedbackRecorder()
+        recorder.receive(SequenceNumber(1), bytes: 1000, sendTime: 0, arrival: .zero)
+        #expect(feedback(&recorder, at: 25).count == 1)
+        // 262,144 units a second: 28 ms after it, and on the way for 30 ms more.
+        recorder.receive(SequenceNumber(2), bytes: 1000, sendTime: 524, arrival: .milliseconds(32))
+        #expect(recorder.deadline == .milliseconds(35))
+    }
+
+    @Test("what arrived shortly before the last report is told again where that is wanted")
+    func overlap() {
+        var configuration = TransportFeedbackRecorder.Configuration()
+        configuration.overlap = .milliseconds(60)
+        var recorder = TransportFeedbackRecorder(configuration)
+        for number in 0..<20 as Range<UInt16> where number != 12 {
+            recorder.receive(SequenceNumber(number), bytes: 100, arrival: .milliseconds(Int64(number) * 10))
+        }
+        #expect(feedback(&recorder, at: 200).first?.arrivals.count == 20)
+        recorder.receive(SequenceNumber(20), bytes: 100, arrival: .milliseconds(201))
+        let again = feedback(&recorder, at: 230)
+        #expect(again.first?.baseSequence == SequenceNumber(17), "\(again)")
+        #expect(again.first?.arrivals.count == 4)
     }
 
     @Test("the count of messages and the reference time wrap within their 8 and 24 bits")

@@ -65,7 +65,7 @@ struct OfferAnswerTests {
         #expect(audio.sendCodec.retransmissionPayloadType == nil && audio.sendRetransmissionSSRC == nil)
         let opus = OpusParameters(audio.sendCodec.parameters)
         #expect(opus.usesInbandFEC && opus.minimumPacketMilliseconds == 10 && !opus.prefersStereo)
-        #expect(audio.feedback == .transportCC)
+        #expect(audio.feedback == [.transportCC, .repeatedTransportCC])
         #expect(
             audio.extensions
                 == HeaderExtensionMap([.audioLevel: 1, .absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4]))
@@ -74,6 +74,7 @@ struct OfferAnswerTests {
         #expect(
             video.feedback == [
                 .nack, .pictureLossIndication, .fullIntraRequest, .transportCC, .receiverEstimatedMaximumBitrate,
+                .repeatedTransportCC,
             ])
         #expect(
             video.extensions == HeaderExtensionMap([.absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4]))

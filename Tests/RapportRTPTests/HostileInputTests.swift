@@ -76,7 +76,7 @@ import Testing
     }
 
     private func shapeRTCP(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
-        let formats: [UInt8] = [0, 1, 2, 4, 15]
+        let formats: [UInt8] = [0, 1, 2, 4, 11, 15]
         bytes[0] = 0x80 | bytes[0] & 0x20 | (formats.randomElement(using: &random) ?? 0)
         bytes[1] = UInt8.random(in: 200...207, using: &random)
         bytes.removeLast(bytes.count % 4)

@@ -8,7 +8,7 @@ import Testing
         var bytes = RTCPReportTests.serialized(.receiverReport(ReceiverReport(ssrc: SSRC(1))))
         bytes += [0x85, 204, 0, 2, 0, 0, 0, 1, 0x41, 0x42, 0x43, 0x44]  // APP
         bytes += [0x80, 207, 0, 1, 0, 0, 0, 1]  // XR, RFC 3611
-        bytes += [0x8B, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]  // RFC 8888
+        bytes += [0x89, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]  // RAMS, RFC 6285
         bytes += [0x8F, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0x58, 0x58, 0x58, 0x58]  // application layer, not REMB
         bytes += [0x82, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]  // SLI, RFC 4585 section 6.3.2
         RTCP.append(.pli(PictureLossIndication(sender: SSRC(1), media: SSRC(2))), to: &bytes)
@@ -16,7 +16,7 @@ import Testing
             try RTCP.parse(bytes) == [
                 .receiverReport(ReceiverReport(ssrc: SSRC(1))),
                 .unknown(packetType: 204, count: 5), .unknown(packetType: 207, count: 0),
-                .unknown(packetType: 205, count: 11), .unknown(packetType: 206, count: 15),
+                .unknown(packetType: 205, count: 9), .unknown(packetType: 206, count: 15),
                 .unknown(packetType: 206, count: 2),
                 .pli(PictureLossIndication(sender: SSRC(1), media: SSRC(2))),
             ])

@@ -138,9 +138,26 @@ struct FeedbackTests {
         world.run(for: .seconds(5))
         for peer in [world.a, world.b] {
             let received = peer.session.statistics().transportFeedbackReceived
-            // Every 50 to 250 ms.
-            #expect(isAgreed ? (20...100).contains(received) : received == 0, "\(received)")
+            // Every 25 to 100 ms.
+            #expect(isAgreed ? (50...250).contains(received) : received == 0, "\(received)")
         }
+    }
+
+    @Test("reports by stream find the path's rate as transport-wide numbers do, and are sent where they were agreed")
+    func streamReports() throws {
+        let world = try World.connected(seed: 17, capabilities: .standard.telling(.streams))
+        #expect(world.a.session.streams.usesStreamReports && !world.a.session.streams.sendsTransportFeedback)
+        world.run(for: .milliseconds(500))
+        #expect(world.a.session.statistics().targetBitrate >= .kilobits(1425))
+        world.there.conditions.loss = 0.05
+        world.run(for: .seconds(10))
+        #expect(world.a.session.statistics().targetBitrate >= .kilobits(1350))
+        let counters = world.a.session.rate.counters
+        #expect(counters.reported > 1000 && counters.unknown == 0 && counters.untimed == 0, "\(counters)")
+        // Each report repeats what the one before it held.
+        #expect(counters.duplicate > counters.reported / 4)
+        let both = try World.connected(seed: 18)
+        #expect(!both.a.session.streams.usesStreamReports && both.a.session.streams.sendsTransportFeedback)
     }
 
     @Test("however much feedback waits, no datagram is too large and none of it is forgotten")
@@ -188,7 +205,9 @@ extension Capabilities {
     static var withoutTransportFeedback: Capabilities {
         var capabilities = Capabilities.standard
         capabilities.audio.codecs[0].feedback = []
-        capabilities.video.codecs[0].feedback.removeAll { $0 == .transportCC }
+        capabilities.video.codecs[0].feedback.removeAll {
+            $0 == .transportCC || $0 == .repeatedTransportCC || $0 == .congestionControl
+        }
         return capabilities
     }
 }

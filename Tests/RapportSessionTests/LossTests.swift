@@ -39,6 +39,33 @@ struct LossTests {
         #expect(madeUp[1] < madeUp[0] * 3 / 4, "\(madeUp), seed \(seed)")
     }
 
+    @Test("in two layers, which loss brings on a long way, pictures stand still for less time")
+    func temporalLayers() throws {
+        var stood = [false: Duration.zero, true: .zero]
+        for (canLayer, seed) in [false, true].flatMap({ can in (UInt64(1)...6).map { (can, $0) } }) {
+            let conditions = Link.Conditions(delay: .milliseconds(60), loss: 0.05)
+            let world = try World.connected(seed: seed, conditions: conditions)
+            world.a.video.canLayer = canLayer
+            world.run(for: .seconds(20))
+            world.drain()
+            #expect(world.a.video.layers == 2, "seed \(seed)")
+            let seen = Set(numbers(of: world.b.pictures, sent: world.a.video.frames, world))
+            // What is lost at the very end is missed by nobody.
+            let missed = world.a.video.frames.indices.dropLast(5).filter { !seen.contains($0) }
+            // Only pictures that nothing depends on are passed over.
+            #expect(missed.allSatisfy { world.a.video.layersOfFrames[$0] == 1 }, "seed \(seed): \(missed)")
+            stood[canLayer, default: .zero] += standstill(of: world.b.pictures)
+        }
+        #expect(try #require(stood[true]) < #require(stood[false]))
+    }
+
+    /// Time for which a picture stayed longer than a tenth of a second, beyond that tenth.
+    private func standstill(of pictures: [EncodedVideo]) -> Duration {
+        zip(pictures, pictures.dropFirst()).reduce(.zero) { sum, pair in
+            sum + max(pair.1.time - pair.0.time - .milliseconds(100), .zero)
+        }
+    }
+
     // What was asked for, sent again and recovered has to add up on both sides.
     private func checkRetransmissions(_ from: TestPeer, _ to: TestPeer, _ world: World) {
         guard let sent = from.sender(.video)?.sent, let received = to.receivedVideo else {

@@ -65,15 +65,22 @@ struct RenegotiationTests {
     func withoutNACK() throws {
         var capabilities = Capabilities.withoutRetransmissionFormat
         capabilities.video.codecs[0].feedback.removeAll { $0 == .nack }
-        let world = try World.connected(seed: 3, capabilities: capabilities, conditions: .init(loss: 0.02))
-        world.run(for: .seconds(10))
-        world.drain()
-        for (from, to) in [(world.a, world.b), (world.b, world.a)] {
-            let sent = try #require(from.sender(.video)).sent
-            #expect(sent.nacks == 0 && sent.retransmittedPackets == 0 && sent.plis > 2, "\(sent)")
-            let seen = numbers(of: to.pictures, sent: from.video.frames, world)
-            #expect(isAscending(seen) && seen.count > from.video.frames.count / 3, "\(seen.count)")
+        var (sentPictures, seenPictures) = (0, 0)
+        for seed in UInt64(1)...4 {
+            let world = try World.connected(seed: seed, capabilities: capabilities, conditions: .init(loss: 0.02))
+            world.run(for: .seconds(10))
+            world.drain()
+            for (from, to) in [(world.a, world.b), (world.b, world.a)] {
+                let sent = try #require(from.sender(.video)).sent
+                #expect(sent.nacks == 0 && sent.retransmittedPackets == 0 && sent.plis > 2, "seed \(seed): \(sent)")
+                let seen = numbers(of: to.pictures, sent: from.video.frames, world)
+                #expect(isAscending(seen), "seed \(seed)")
+                sentPictures += from.video.frames.count
+                seenPictures += seen.count
+            }
         }
+        // One call may be unlucky, and waits for key frames most of the time.
+        #expect(seenPictures > sentPictures / 3, "\(seenPictures) of \(sentPictures)")
     }
 
     @Test("a section that ended takes its stream with it: the farewell does not name it, what comes next is sent")

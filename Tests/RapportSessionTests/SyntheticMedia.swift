@@ -3,6 +3,11 @@ import RapportBase
 /// Makes pictures that tell their number: valid VP8 headers and seeded sizes around what the target rate allows.
 struct VideoSource {
     private(set) var frames: [[UInt8]] = []
+    /// Temporal layer of each of `frames`.
+    private(set) var layersOfFrames: [Int] = []
+    /// What the session asked for, and whether this source does it.
+    var layers = 1
+    var canLayer = false
     var target = Bitrate.kilobits(1000)
     var wantsKeyFrame = true
     private var random: SeededGenerator
@@ -19,10 +24,12 @@ struct VideoSource {
 
     mutating func make(isKeyFrame: Bool, size: Int, at now: Timestamp) -> EncodedVideo {
         let bytes = Self.bytes(number: frames.count, isKeyFrame: isKeyFrame, size: size, using: &random)
+        let isUpper = canLayer && layers == 2 && !isKeyFrame && layersOfFrames.last == 0
         frames.append(bytes)
+        layersOfFrames.append(isUpper ? 1 : 0)
         return EncodedVideo(
             bytes: bytes, isKeyFrame: isKeyFrame, rtpTimestamp: RTPTimestamp(UInt32(now.nanoseconds / 1000 * 9 / 100)),
-            width: isKeyFrame ? 320 : 0, height: isKeyFrame ? 240 : 0, time: now)
+            width: isKeyFrame ? 320 : 0, height: isKeyFrame ? 240 : 0, time: now, temporalLayer: isUpper ? 1 : 0)
     }
 
     private static func bytes(

@@ -97,6 +97,9 @@ final class TestPeer {
             case .targetBitrate(let rate):
                 video.target = rate
                 events.append(event)
+            case .temporalLayers(_, let layers):
+                video.layers = layers
+                events.append(event)
             case .secureTransport, .mediaStarted, .ended: events.append(event)
             }
         }

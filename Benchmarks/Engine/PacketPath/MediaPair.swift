@@ -13,6 +13,8 @@ final class MediaPair {
     private(set) var now = Timestamp.zero
     private(set) var framesSent = 0
     private var mid = MID("0")
+    /// Of pictures, not of retransmissions and padding.
+    private(set) var pictureType: UInt8 = 0
 
     init(profile: SRTPProfile, workload: Workload) {
         self.workload = workload
@@ -22,6 +24,7 @@ final class MediaPair {
             receiver = MediaSide(certificate: certificates[1], profile: profile, workload: workload, seed: 2)
             let agreed = try Self.negotiate(certificates)
             mid = agreed[0].bundleMID
+            pictureType = agreed[0].media.first?.sendCodec.payloadType.rawValue ?? 0
             sender.session.apply(agreed[0], at: now, into: &sender.outputs)
             receiver.session.apply(agreed[1], at: now, into: &receiver.outputs)
         } catch {
@@ -74,6 +77,17 @@ final class MediaPair {
             handle(side)
         }
         return now >= due
+    }
+
+    /// Goes on to the next moment at which a session has something to do, when a picture still waits for its pace.
+    func step(_ handle: (MediaSide) -> Void) {
+        guard let next = [sender.session.deadline, receiver.session.deadline].compactMap(\.self).min() else { return }
+        now = max(now, next)
+        for side in [sender, receiver] {
+            guard let deadline = side.session.deadline, deadline <= now else { continue }
+            side.session.handle(.timeout, at: now, into: &side.outputs)
+            handle(side)
+        }
     }
 
     /// Stops the program when anything was lost, refused or altered on the way.

@@ -14,6 +14,8 @@ actor SocketPath {
     private var mark = Sample.Mark()
     private var framesLeft = 0
     private var awaitedPackets = 0
+    /// RTP packets that left the sender and did not arrive yet: pictures, and what probes the path.
+    private var underWay = 0
     private var finished: CheckedContinuation<Sample, Never>?
     private var secured: CheckedContinuation<Void, Never>?
     private var watchdog: ExecutorTimer?
@@ -77,11 +79,11 @@ actor SocketPath {
         let side = isSender ? pair.sender : pair.receiver
         switch event {
         case .datagram(let bytes):
-            let isMedia = DatagramKind(bytes.bindMemory(to: UInt8.self).span) == .rtp
+            let type = isSender ? nil : Self.payloadType(UnsafeRawBufferPointer(bytes))
             side.session.handle(.datagram(bytes), at: pair.now, into: &side.outputs)
             perform(side)
             noteHandshake()
-            if isMedia, !isSender { notePacket() }
+            if let type { notePacket(type) }
         case .candidate(let candidate): (isSender ? pair.receiver : pair.sender).agent?.addRemoteCandidate(candidate)
         case .stateChanged(let state):
             guard state == .connected || state == .completed else { return }
@@ -95,12 +97,22 @@ actor SocketPath {
         if !side.outputs.datagrams.isEmpty, let agent = side.agent {
             side.outputs.withDatagrams { bytes, ranges in
                 if agent.sendBatch(bytes, ranges: ranges) != ranges.count { fail("a socket was full") }
+                guard side === pair.sender else { return }
+                for range in ranges where Self.payloadType(UnsafeRawBufferPointer(rebasing: bytes[range])) != nil {
+                    underWay += 1
+                }
             }
         }
         side.takeEvents()
         side.outputs.removeAll()
         // Each time a connection looks when to wake up next.
         side.deadline = side.session.deadline
+    }
+
+    // RFC 3550 section 5.1, in the clear under SRTP; nil for anything but RTP.
+    private static func payloadType(_ datagram: UnsafeRawBufferPointer) -> UInt8? {
+        guard DatagramKind(datagram.bindMemory(to: UInt8.self).span) == .rtp else { return nil }
+        return datagram[1] & 0x7F
     }
 
     private func noteHandshake() {
@@ -132,12 +144,19 @@ actor SocketPath {
         perform(pair.sender)
     }
 
-    private func notePacket() {
-        awaitedPackets -= 1
-        guard awaitedPackets == 0 else { return }
+    private func notePacket(_ type: UInt8) {
+        underWay -= 1
+        if type == pair.pictureType { awaitedPackets -= 1 }
+        guard underWay == 0 else { return }
+        if awaitedPackets > 0 { return executor.perform { self.assumeIsolated { $0.goOn() } } }
         framesLeft -= 1
         // As an encoder's picture comes: as a job behind what is queued.
         executor.perform { self.assumeIsolated { $0.frameArrived() } }
+    }
+
+    // What the pace held back leaves in its time.
+    private func goOn() {
+        while underWay == 0, awaitedPackets > 0 { pair.step { perform($0) } }
     }
 
     private func frameArrived() {

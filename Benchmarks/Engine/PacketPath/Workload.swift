@@ -10,7 +10,7 @@ struct Workload {
     let deltaFrame: [UInt8]
 
     /// Header, extensions and payload descriptor: RFC 3550, RFC 8285 and RFC 7741 as a call negotiates them here.
-    private static let overhead = 12 + 16 + 4
+    private static let overhead = 12 + 16 + 6
 
     init(packetBytes: Int, packetsPerFrame: Int, packets: Int, rounds: Int) {
         self.packetBytes = packetBytes
@@ -31,6 +31,7 @@ struct Workload {
     /// 30 pictures a second.
     static let frameInterval = Duration.nanoseconds(33_333_333)
 
-    /// High enough that the pacer lets a whole picture go at once, as the floor sends its batches.
-    var bitrate: Bitrate { .kilobits(10_000_000) }
+    /// High enough that the pacer lets a whole picture go within a step or two, as the floor sends its batches, and so low
+    /// that the estimator's probes fit into a socket's buffer.
+    var bitrate: Bitrate { .kilobits(20_000) }
 }

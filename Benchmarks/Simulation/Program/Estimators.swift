@@ -1,10 +1,25 @@
 import RapportMedia
+import RapportBase
 import RapportSimulator
 
 /// The two that are compared.
 enum Contender: String, CaseIterable {
     case ours
     case baseline
+
+    /// The scenario with the receivers that this one's senders would have.
+    func setting(_ scenario: Scenario) -> Scenario {
+        var scenario = scenario
+        switch self {
+        case .ours: break
+        // libwebrtc reports each 50 ms at most, from 217 kbit/s of its own sending on.
+        case .baseline:
+            for flow in scenario.media.indices where scenario.media[flow].feedbackInterval == nil {
+                scenario.media[flow].feedbackInterval = .milliseconds(50)
+            }
+        }
+        return scenario
+    }
 
     func make(_ setting: EstimatorSetting) -> any BandwidthEstimator {
         let bounds = RateBounds(minimum: setting.minimum, start: setting.start, maximum: setting.maximum)

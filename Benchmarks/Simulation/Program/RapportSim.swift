@@ -39,11 +39,12 @@ enum RapportSim {
     private static func run(_ one: SimulationCase, _ settings: Settings, _ json: inout JSONText) -> (Bool, Int) {
         var results: [(String, [Figure], RunResult)] = []
         for contender in settings.contenders {
-            let first = Simulator.run(one.scenario, seed: settings.seed, estimator: contender.make)
+            let scenario = contender.setting(one.scenario)
+            let first = Simulator.run(scenario, seed: settings.seed, estimator: contender.make)
             var figures = [one.judge(first)]
             for step in 1..<max(settings.seedCount, 1) {
                 let seed = settings.seed &+ step
-                figures.append(one.judge(Simulator.run(one.scenario, seed: seed, estimator: contender.make)))
+                figures.append(one.judge(Simulator.run(scenario, seed: seed, estimator: contender.make)))
             }
             results.append((contender.rawValue, Figure.worst(of: figures), first))
         }

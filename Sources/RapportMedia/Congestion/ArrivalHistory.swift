@@ -134,6 +134,28 @@ struct ArrivalHistory: Sendable {
         return (middle.bytes + last.bytes) * 8 / (one + two)
     }
 
+    /// By how much the delay jumped from one packet to the next among those sent within two times: all of six packets
+    /// came later than any of the six before them. Queues grow packet by packet; nil where this one did.
+    func jump(sentFrom start: Double, to end: Double) -> Double? {
+        let span = 6
+        var largest: Double?
+        var split = count - span
+        let oldest = max(count - Self.slots + span, span)
+        while split >= oldest, self[split].sent >= start {
+            defer { split -= 1 }
+            guard self[split].sent <= end else { continue }
+            var (after, before) = (Double.infinity, 0.0)
+            for step in 0..<span {
+                after = min(after, self[split + step].queue)
+                before = max(before, self[split - 1 - step].queue)
+            }
+            if after > before { largest = max(largest ?? 0, after - before) }
+        }
+        return largest
+    }
+
+    private subscript(_ index: Int) -> Entry { entries[index & (Self.slots - 1)] }
+
     /// The queue that the newest packet met.
     var newestQueue: Double { count > 0 ? entries[(count - 1) & (Self.slots - 1)].queue : 0 }
 

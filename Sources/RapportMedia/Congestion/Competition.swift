@@ -6,6 +6,8 @@ struct Competition: Sendable {
     private(set) var rateBefore = 0.0
     /// Drains in a row after which the queue was not much shorter.
     private(set) var failures = 0
+    /// What the last two drains left, newest last.
+    private(set) var left: (before: Double?, newest: Double?) = (nil, nil)
     private var queueAtDrain = 0.0
     /// The queue when the first of them began.
     private(set) var firstQueue: Double?
@@ -26,10 +28,17 @@ struct Competition: Sendable {
     /// - Parameter passes: whether nearly all that is sent comes through at once. If not, the path itself got slower.
     mutating func remained(_ queue: Double, passes: Bool) {
         saw(queue)
-        guard passes else { return }
+        guard passes else { return left = (nil, nil) }
+        left = (left.newest, queue)
         // Any clear fall says that sending less helps: against traffic at a constant rate it helps slowly.
         let fell = queueAtDrain - queue > max(0.006, 0.04 * queueAtDrain)
         failures = fell ? 0 : failures + 1
+    }
+
+    /// Whether two drains of different depth left the same: a queue would have become shorter by the deeper one.
+    func isUnmoved(by tolerance: Double) -> Bool {
+        guard let before = left.before, let newest = left.newest else { return false }
+        return abs(before - newest) < tolerance
     }
 
     mutating func saw(_ queue: Double) {

@@ -20,6 +20,8 @@ struct LossJudge: Sendable {
     /// When a trial last found the rate to be the cause: then loss needs no new trial.
     private(set) var confirmedAt = -Double.infinity
     private var answeredAt = -Double.infinity
+    /// When the rate was last plainly too much.
+    private var collapsedAt = -Double.infinity
     /// The rate that was found to be too much.
     private var level = 0.0
     /// When loss taken for the path's own is tried again, and how long to the time after.
@@ -84,8 +86,16 @@ struct LossJudge: Sendable {
         return .pathLoses
     }
 
+    /// Takes `rate` for what comes through: more was the cause of the loss.
+    mutating func blame(_ rate: Double, at time: Double) {
+        state = .calm
+        level = rate
+        (confirmedAt, answeredAt, retryAt, retryPause) = (time, time, .infinity, 8)
+        collapsedAt = time
+    }
+
     /// Whether the rate was found to cause loss not long ago.
-    func isConfirmed(at time: Double) -> Bool { time - confirmedAt < 60 }
+    func isConfirmed(at time: Double) -> Bool { time - max(confirmedAt, collapsedAt) < 60 }
 
     /// Whether loss that comes now can be answered without a trial: not so soon after the last answer that it cannot
     /// have helped, and not at a rate far below the one that was found to be too much.

@@ -6,14 +6,16 @@ extension RapportEstimator {
         let passes = history.rates(window: 0.3).map { $0.delivered > 0.85 * $0.sent } ?? false
         competition.remained(queue, passes: passes)
         let isKnown = time - lastCompetition < 20
+        if !isKnown, queue > Tuning.leastStep, competition.isUnmoved(by: Tuning.stepTolerance + jitter / 4),
+            beganWithJump
+        {
+            takeAsPath()
+            return true
+        }
         guard let since = competition.since, competition.failures >= (isKnown ? 3 : 4) else { return false }
         guard isKnown || time - since > 0.8 else { return false }
         if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
-            // Neither grows nor shrinks with what we send: this is the path's delay now.
-            rate = bounds.clamp(max(rate, competition.rateBefore * 0.9))
-            current = rate
-            rebase()
-            phase = .grow
+            takeAsPath()
             return true
         }
         guard queue > max(0.025, queueLimit), queue > competition.firstQueue ?? 0 else { return false }
@@ -24,6 +26,21 @@ extension RapportEstimator {
         emptySince = nil
         lastLoss = time
         return true
+    }
+
+    // What stands now came all at once, when the first of the drains that do not help began.
+    private var beganWithJump: Bool {
+        guard let since = competition.since else { return false }
+        guard let jump = history.jump(sentFrom: since - loopDelay - 0.4, to: since) else { return false }
+        return jump > max(0.25 * queue, 0.005)
+    }
+
+    // Neither grows nor shrinks with what we send: this is the path's delay now.
+    private mutating func takeAsPath() {
+        rate = bounds.clamp(max(rate, competition.rateBefore * 0.95))
+        current = rate
+        rebase()
+        phase = .grow
     }
 
     /// Leaves when the queue has gone for a while: the other flow is done.
@@ -49,7 +66,8 @@ extension RapportEstimator {
         let pace = min(roundTrip, 0.35)
         let until = ledger.newestSent - 0.05
         let share = ledger.share(sentFrom: max(until - max(roundTrip, 0.3), lastLoss), to: until)
-        if share.lost > 0, share.loss > loss.inherent + 0.01, time - lastLoss > roundTrip + 0.1 {
+        let isLost = share.lost > 0 && share.loss > loss.inherent + 0.01
+        if isLost || isMarked, time - lastLoss > roundTrip + 0.1 {
             lastLoss = time
             rate = bounds.clamp(rate * 0.8)
         } else if isUsed {

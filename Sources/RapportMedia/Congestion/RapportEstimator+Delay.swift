@@ -5,6 +5,7 @@ extension RapportEstimator {
     mutating func ingest(_ results: [PacketResult], at time: Double) -> Bool {
         var newestSent = -Double.infinity
         isMarked = false
+        var (arrivals, marked) = (0, 0)
         for result in results {
             let sent = Self.seconds(result.packet.sentAt)
             guard result.packet.isPlausible, sent <= time, time - sent < 60 else {
@@ -16,12 +17,15 @@ extension RapportEstimator {
             guard let arrivedAt = result.arrival else { continue }
             let arrival = Self.seconds(arrivedAt)
             newestSent = max(newestSent, sent)
-            if result.isMarked { isMarked = true }
+            arrivals += 1
+            if result.isMarked { marked += 1 }
             measure(result.packet, sent: sent, arrival: arrival, at: time)
         }
         guard newestSent > -.infinity else { return false }
         loopDelay = max(time - newestSent, 0.001)
         longestLoop = max(loopDelay - queue, longestLoop * 0.98)
+        isMarked = marked > 0
+        marks.add(packets: arrivals, marked: marked, roundTrip: loopDelay, at: time)
         return true
     }
 
@@ -77,8 +81,13 @@ extension RapportEstimator {
     }
 
     /// Looks at the standing queue after a feedback.
+    ///
+    /// What is learnt from it is learnt at one pace, however often feedback comes: more looks would only find more
+    /// chance. A fall is looked for each time.
     mutating func judgeDelay(at time: Double) {
         queue = history.standingQueue()
+        guard isTimeToLook(at: time) else { return judgeFall(at: time) }
+        lastLook = time
         if let burst = history.burstRate { linkRate = linkRate.map { $0 + (max(burst, rate) - $0) / 8 } ?? burst }
         let mean = history.meanQueue(window: min(0.1 + 8 * jitter, 0.3))
         _ = meanFloor.update(mean, at: time)
@@ -92,13 +101,36 @@ extension RapportEstimator {
         if queue < queueLimit / 3 { queueSince = nil } else if queueSince == nil { queueSince = time }
         switch phase {
         case .start, .grow:
-            // RFC 3168 section 5: a mark means what a drop would.
-            if isOverused || isSudden || isMarked { overuse(at: time) }
+            if isOverused || isSudden { overuse(at: time) } else if isMarked { answerMarks(at: time) }
         case .drain, .settle:
             watchDrain(at: time)
         case .compete:
             watchCompetition(at: time)
         }
+    }
+
+    private func isTimeToLook(at time: Double) -> Bool {
+        let since = time - lastLook
+        return since > Tuning.lookInterval || (feedbackInterval > 0.04 && since > 0.7 * feedbackInterval)
+    }
+
+    private mutating func judgeFall(at time: Double) {
+        switch phase {
+        case .start, .grow:
+            let isClear = history.newestQueue > peak + Tuning.clearRise + jitter / 2
+            if isClear, isSudden { overuse(at: time) } else if isMarked { answerMarks(at: time) }
+        case .drain, .settle, .compete: break
+        }
+    }
+
+    /// A queue asks for less before it has to drop: the rate goes down, whatever the delay says of it.
+    private mutating func answerMarks(at time: Double) {
+        guard let factor = marks.factor(roundTrip: loopDelay, at: time) else { return }
+        counters.markCuts += 1
+        let before = rate
+        overuse(at: time)
+        rate = bounds.clamp(min(rate, before * factor))
+        current = min(current, rate)
     }
 
     /// What the least delay shows when our own rate cannot have built a queue: jitter that the minimum does not take out.

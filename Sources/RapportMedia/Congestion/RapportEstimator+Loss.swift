@@ -10,6 +10,7 @@ extension RapportEstimator {
             if until >= end { endTrial(ledger.share(sentFrom: from + 0.1, to: end), before: before, at: time) }
             return
         }
+        if answersCollapse(until: until, at: time) { return }
         // What was lost behind a queue, the queue has told already.
         let share = ledger.share(sentFrom: max(until - 1, quietSince), to: until)
         guard loss.isSuspicious(share, at: time), time > loss.pausedUntil else {
@@ -27,11 +28,32 @@ extension RapportEstimator {
         beginTrial(recent.packets >= 20 && recent.loss > share.loss ? recent : share, at: time)
     }
 
+    /// No path loses half of everything: a bucket is empty, or a queue too short to be seen is full. Waiting for a trial
+    /// would lose as much again.
+    private mutating func answersCollapse(until: Double, at time: Double) -> Bool {
+        switch phase {
+        case .start, .grow: break
+        case .drain, .settle, .compete: return false
+        }
+        guard time > loss.pausedUntil, queue < queueLimit else { return false }
+        let recent = ledger.share(sentFrom: max(until - Tuning.collapseTime, quietSince), to: until)
+        guard recent.packets >= 25, recent.loss > Tuning.collapse,
+            let delivered = history.rates(window: Tuning.collapseTime)?.delivered, delivered < 0.7 * rate
+        else { return false }
+        counters.collapses += 1
+        rate = bounds.clamp(delivered * 0.92)
+        loss.blame(rate, at: time)
+        loss.pause(until: time + 0.5 + loopDelay)
+        (current, capacity, growth, lastOveruse, phase) = (rate, rate, slowGrowth, time, .grow)
+        return true
+    }
+
     private mutating func beginTrial(_ share: LossLedger.Share, at time: Double) {
         counters.lossTrials += 1
         let before = rate
         // What got through, and less: if the rate is the cause nothing of this is lost.
-        rate = bounds.clamp(rate * (1 - min(share.loss, 0.7)) * 0.92)
+        let through = history.rates(window: 0.4)?.delivered ?? 0
+        rate = bounds.clamp(max(rate * (1 - min(share.loss, 0.7)) * 0.92, min(rate, through) * 0.85))
         current = rate
         if loss.answersAtOnce(rate: before, at: time) {
             // Found out a moment ago that this path drops what is too much: no need to try again.

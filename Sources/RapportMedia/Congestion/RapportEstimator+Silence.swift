@@ -17,6 +17,13 @@ extension RapportEstimator {
         current = bounds.clamp(max(current * 0.5, min(100_000, current)))
     }
 
+    /// Opens the window a little while reports are overdue: at less than what came through before.
+    mutating func allowOverdue(at time: Double) {
+        guard let lastFeedback, time - lastFeedback > 2 * feedbackInterval + 0.03 else { return }
+        let delivered = history.rates(window: 0.4)?.delivered ?? current
+        overdue += Tuning.overdueShare * min(delivered, current) * Tuning.interval.inSeconds
+    }
+
     /// Feedback is back: goes on at half the rate from before and asks a probe whether all of it is there.
     mutating func endSilence(at time: Double) {
         guard let silence else { return }

@@ -9,10 +9,14 @@ extension RapportEstimator {
         /// Experiments on loss, and those that found the rate to be its cause.
         public var lossTrials: UInt64 = 0
         public var lossFromRate: UInt64 = 0
+        /// Losses of so much that no experiment was needed.
+        public var collapses: UInt64 = 0
         /// Times it began to compete with a flow that fills the queue.
         public var competitions: UInt64 = 0
         /// Times the least delay was found to be another: the path or a clock changed.
         public var newPaths: UInt64 = 0
+        /// Times a congestion mark lowered the rate.
+        public var markCuts: UInt64 = 0
         /// Times feedback stayed away.
         public var silences: UInt64 = 0
         /// Results with times that cannot be.
@@ -24,6 +28,8 @@ extension RapportEstimator {
     /// Constants, chosen by simulation. Times in seconds.
     enum Tuning {
         static let interval = Duration.milliseconds(25)
+        static let lookInterval = 0.06
+        static let clearRise = 0.012
         /// Share of a remembered rate to begin at, before the first probe confirms it.
         static let rememberedShare = 0.7
         /// First probe over the start rate.
@@ -48,6 +54,8 @@ extension RapportEstimator {
         static let (leastGrowth, mostGrowth) = (0.05, 0.14)
         static let startGrowth = 0.5
         static let persistentLoss = 0.015
+        /// Loss that needs no trial, and for how long it has to last.
+        static let (collapse, collapseTime) = (0.5, 0.3)
         /// Share of the growth that is left when a queue begins to show.
         static let nearLimit = 0.4
         static let roundTripShare = 3.0
@@ -78,5 +86,9 @@ extension RapportEstimator {
         static let leastSettle = 0.25
         static let (silence, longSilence) = (0.5, 1.5)
         static let unanswered = 0.15
+        /// Share of the rate that goes on without reports until they have been away for `silence`.
+        static let overdueShare = 0.8
+        /// A delay that drains do not move by this, if it is as long as this, is the path's own.
+        static let (stepTolerance, leastStep) = (0.003, 0.012)
     }
 }

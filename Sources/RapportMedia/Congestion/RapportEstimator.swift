@@ -47,7 +47,9 @@ public struct RapportEstimator: BandwidthEstimator {
     /// The least delay and its spread while no queue can be ours, seconds.
     var noise = 0.0
     var noiseSpread = 0.0
+    /// Looks at the queue so far, and the last of them.
     var feedbacks = 0
+    var lastLook = -Double.infinity
     /// Size of the packet that showed the least delay, and the rate at which packets sent together come out.
     var baseBytes = 0.0
     var linkRate: Double?
@@ -69,11 +71,14 @@ public struct RapportEstimator: BandwidthEstimator {
     var drainSeries = -Double.infinity
     /// The end of the last drain.
     var quietSince = -Double.infinity
+    /// Bits that may leave although reports that were due have not come: one that is lost must not stop a picture.
+    var overdue = 0.0
     var silence: (rate: Double, lastDrop: Double, since: Double)?
     var newestNumber: Int64 = -1
     var lastTransit: Double?
     /// A packet of the newest feedback bore a congestion mark.
     var isMarked = false
+    var marks = MarkResponse()
     /// While competing: since when no queue stands, and when the rate was last cut.
     var emptySince: Double?
     var lastLoss = -Double.infinity
@@ -109,7 +114,7 @@ public struct RapportEstimator: BandwidthEstimator {
         let pacing = min(target * pacingFactor, max(target, bounds.maximum.real))
         let time = min(longestLoop + feedbackInterval + Tuning.windowSlack, 5)
         // Without feedback a window would stay full: the lowered rate has to do.
-        let window = silence == nil ? Int(target * time / 8) + Tuning.leastWindow : nil
+        let window = silence == nil ? Int((target * time + overdue) / 8) + Tuning.leastWindow : nil
         return RateDecision(target: Bitrate(real: target), pacing: Bitrate(real: pacing), window: window)
     }
 
@@ -168,6 +173,7 @@ public struct RapportEstimator: BandwidthEstimator {
         self.deadline = now + Tuning.interval
         let time = Self.seconds(now)
         watchSilence(at: time)
+        allowOverdue(at: time)
         advance(at: time)
     }
 
@@ -180,6 +186,7 @@ public struct RapportEstimator: BandwidthEstimator {
             feedbackInterval += (min(time - last, 0.5) - feedbackInterval) / 8
         }
         lastFeedback = time
+        overdue = 0
         judgeLoss(at: time)
         if arrived { judgeDelay(at: time) }
         judgeProbe(at: time)

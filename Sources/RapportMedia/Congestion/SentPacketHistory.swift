@@ -1,4 +1,4 @@
-import RapportBase
+public import RapportBase
 public import RapportRTP
 
 /// What left with a transport-wide number, until feedback has spoken of it.
@@ -16,6 +16,10 @@ public struct SentPacketHistory: Sendable {
         public var duplicate: UInt64 = 0
         /// Arrivals of packets that were reported lost before.
         public var late: UInt64 = 0
+        /// Arrivals without a time.
+        public var untimed: UInt64 = 0
+        /// Packets that a queue on the way marked.
+        public var marked: UInt64 = 0
 
         public init() {}
     }
@@ -24,7 +28,7 @@ public struct SentPacketHistory: Sendable {
         case unsent, underWay, lost, arrived
     }
 
-    public private(set) var counters = Counters()
+    public internal(set) var counters = Counters()
     /// Bytes sent and neither reported on nor behind a packet reported on.
     public private(set) var bytesUnderWay = 0
     private let slots: Int
@@ -34,6 +38,8 @@ public struct SentPacketHistory: Sendable {
     /// Everything up to this number counts no longer as under way.
     private var newestReported: Int64 = -1
     private var times = ReferenceTimeUnwrapper()
+    var reportTimes = ReportTimeUnwrapper()
+    var index = StreamNumberIndex()
 
     /// - Parameter slots: packets remembered; a power of two, at most 32,768 so that 16 bits are not ambiguous.
     public init(slots: Int = 4096) {
@@ -45,6 +51,13 @@ public struct SentPacketHistory: Sendable {
 
     /// The number that the next packet has to carry; its low 16 bits go on the wire.
     public var nextNumber: Int64 { newest + 1 }
+
+    /// Remembers a packet that is also told apart by its stream. RFC 8888.
+    public mutating func insert(_ packet: SentPacket, source: SSRC, sequence: SequenceNumber) {
+        guard packet.number > newest else { return }
+        index.insert(packet.number, source: source, sequence: sequence)
+        insert(packet)
+    }
 
     /// Remembers a packet. Numbers must grow; one that does not is ignored.
     public mutating func insert(_ packet: SentPacket) {
@@ -70,7 +83,7 @@ public struct SentPacketHistory: Sendable {
         if !feedback.arrivals.isEmpty { passed(through: first &+ Int64(feedback.arrivals.count - 1)) }
     }
 
-    private mutating func take(_ number: Int64, arrival: Timestamp?) -> PacketResult? {
+    mutating func take(_ number: Int64, arrival: Timestamp?) -> PacketResult? {
         let slot = slot(number)
         guard number >= 0, number <= newest, packets[slot].number == number else {
             counters.unknown += 1
@@ -90,7 +103,7 @@ public struct SentPacketHistory: Sendable {
     }
 
     // A lost feedback message leaves packets unreported for ever: they must not fill the window.
-    private mutating func passed(through number: Int64) {
+    mutating func passed(through number: Int64) {
         let last = min(number, newest)
         var next = max(newestReported + 1, newest - Int64(slots) + 1)
         while next <= last {

@@ -4,7 +4,9 @@ import RapportBase
 extension SimulationCase {
     static var own: [SimulationCase] {
         [handover, blackout, policer, deepPolicer, aggregation(forward: false), aggregation(forward: true)]
-            + [oneSided, returnLoss, delaySpikes, lossyLine, bursts] + [100, 200, 5000].map(narrow)
+            + [oneSided, returnLoss, delaySpikes, lossyLine, bursts]
+            + [routeChange(25), routeChange(-20)] + [slowFeedback(fall), slowFeedback(steady(1000))]
+            + [100, 200, 5000].map(narrow)
             + [70, 1000, 2000].map(buffered) + realEncoder + [laterCopies]
     }
 
@@ -132,6 +134,36 @@ extension SimulationCase {
                     .atLeast(0.85)),
                 .queue(100, 10, 90), .freezes(nil, 10, 90),
             ])
+    }
+
+    /// Another route: what was the least delay is not any more, and nothing else has changed.
+    private static func routeChange(_ milliseconds: Int) -> SimulationCase {
+        var scenario = Parts.single(
+            .constant(.kilobits(2000)), queue: Parts.dropTail(300, at: .kilobits(2000)), seconds: 60)
+        let after = scenario.links[0].delay[0].delay + .milliseconds(milliseconds)
+        scenario.links[0].delay.append(.init(at: .seconds(30), delay: after))
+        return single(
+            "route\(milliseconds < 0 ? "" : "+")\(milliseconds)", "the way takes \(milliseconds) ms more from 30 s on",
+            scenario,
+            [
+                Criterion(
+                    "media", .share, .goodputShare(flow: 0, of: Parts.cap, from: .seconds(30), to: .seconds(60)),
+                    .atLeast(0.95)),
+                .rise("back", to: Parts.cap, at: 30),
+                Criterion(
+                    "least 1 s", .kilobits,
+                    .leastRate(flow: 0, window: .seconds(1), from: .seconds(30), to: .seconds(60))),
+                .queue(40, 30, 60), .freezes(0, 30, 60),
+            ])
+    }
+
+    /// A receiver that reports each 100 ms, as libwebrtc's does while it sends little itself.
+    private static func slowFeedback(_ one: SimulationCase) -> SimulationCase {
+        var slow = one
+        slow.name += "-slow-reports"
+        slow.title += ", reports each 100 ms"
+        slow.scenario.media[0].feedbackInterval = .milliseconds(100)
+        return slow
     }
 
     private static var lossyLine: SimulationCase {

@@ -97,7 +97,7 @@ extension SimulationCase {
             ])
     }
 
-    private static var fall: SimulationCase {
+    static var fall: SimulationCase {
         let scenario = Parts.single(
             LinkRate.steps((0, 2.0), (30, 0.6)), queue: Parts.dropTail(300, at: .kilobits(2000)), seconds: 60)
         let step = Timestamp.seconds(30)
@@ -114,7 +114,7 @@ extension SimulationCase {
             ])
     }
 
-    private static func steady(_ kilobits: Int) -> SimulationCase {
+    static func steady(_ kilobits: Int) -> SimulationCase {
         let rate = Bitrate.kilobits(kilobits)
         let scenario = Parts.single(.constant(rate), queue: Parts.dropTail(300, at: rate), seconds: 90)
         let (from, to) = (Timestamp.seconds(20), Timestamp.seconds(90))

@@ -12,7 +12,10 @@ public struct MediaFlowConfiguration: Sendable, Equatable {
     public var pauses: [Range<Timestamp>] = []
     public var video = VideoModel()
     public var hasAudio = true
-    public var feedbackInterval: Duration = .milliseconds(50)
+    /// Fixed interval of feedback; nil for the engine's own, which adapts.
+    public var feedbackInterval: Duration?
+    /// Time for which a report repeats what earlier ones told.
+    public var feedbackOverlap: Duration = .zero
     /// Copies of a packet that is asked for the second time and later: its first repeat was lost as well.
     public var laterCopies = 2
     /// What the estimator may use at least, at first and at most.

@@ -44,9 +44,13 @@ struct MediaReceiver {
 
     init(_ configuration: MediaFlowConfiguration) {
         var settings = TransportFeedbackRecorder.Configuration()
-        settings.minimumInterval = configuration.feedbackInterval
-        settings.maximumInterval = configuration.feedbackInterval
-        settings.startInterval = configuration.feedbackInterval
+        if let interval = configuration.feedbackInterval {
+            settings.minimumInterval = interval
+            settings.maximumInterval = interval
+            settings.startInterval = interval
+            settings.soonest = interval
+        }
+        settings.overlap = configuration.feedbackOverlap
         recorder = TransportFeedbackRecorder(settings)
     }
 
@@ -69,7 +73,10 @@ struct MediaReceiver {
         totals.bytes += sent.bytes
         totals.packets += 1
         if sent.number > newest?.number ?? -1 { newest = (sent.number, now) }
-        recorder.receive(SequenceNumber(UInt16(truncatingIfNeeded: sent.number)), arrival: local(now))
+        recorder.receive(
+            SequenceNumber(UInt16(truncatingIfNeeded: sent.number)), bytes: sent.bytes,
+            sendTime: Self.wire(sent.sentAt),
+            arrival: local(now))
         switch sent.kind {
         case .audio:
             totals.mediaBytes += sent.bytes
@@ -100,6 +107,11 @@ struct MediaReceiver {
         guard !message.feedback.isEmpty || !message.lost.isEmpty || message.needsKeyFrame else { return nil }
         nextMessage += 1
         return message
+    }
+
+    // abs-send-time: 24 bits of seconds in 6.18.
+    private static func wire(_ time: Timestamp) -> UInt32 {
+        UInt32(truncatingIfNeeded: (time.nanoseconds % 64_000_000_000) * 262_144 / 1_000_000_000) & 0xFF_FFFF
     }
 
     private func local(_ time: Timestamp) -> Timestamp { time + Self.clockOffset }

@@ -68,7 +68,7 @@ struct PacerModel {
         dropExpired(at: now.nanoseconds)
         guard isOpen else { return nil }
         if let sent = nextOfProbe(at: now) { return sent }
-        guard probe == nil, busyUntil - now.nanoseconds <= Self.burst else { return nil }
+        guard probe == nil, busyUntil - now.nanoseconds <= burst else { return nil }
         if let packet = removeMedia() { return (charged(packet, at: now.nanoseconds), nil) }
         guard padding > .zero, paddedUntil <= now.nanoseconds else { return nil }
         return (charged(makePadding(rate: padding, every: 0.005, at: now), at: now.nanoseconds), nil)
@@ -80,7 +80,7 @@ struct PacerModel {
         guard isOpen else { return nil }
         if let probe { return probe.due }
         if !probes.isEmpty { return .zero }
-        if queuedBytes > 0 { return Timestamp(nanoseconds: busyUntil - Self.burst / 2) }
+        if queuedBytes > 0 { return Timestamp(nanoseconds: busyUntil - burst / 2) }
         return padding > .zero ? Timestamp(nanoseconds: max(paddedUntil, busyUntil - Self.burst)) : nil
     }
 
@@ -101,6 +101,11 @@ struct PacerModel {
         busyUntil = min(busy, now.nanoseconds + Self.burst)
         countPadding(size, at: now.nanoseconds)
         return (packet, current.request.id)
+    }
+
+    private var burst: Int64 {
+        // At a low rate a packet takes as long as a burst.
+        min(max(Int64(Double(Self.burst) * Double(pacing.bitsPerSecond) / 1.5e6), Self.burst / 8), Self.burst)
     }
 
     private mutating func removeMedia() -> MediaPacket? {
@@ -130,7 +135,7 @@ struct PacerModel {
         guard let oldest = video.first ?? retransmissions.first else { return pacing }
         let left = max(Self.longestStay - (now - oldest.queuedAt.nanoseconds), 1_000_000)
         let draining = Double(queuedBytes * 8) * 1e9 / Double(left)
-        return max(pacing, Bitrate(bitsPerSecond: Int(draining)))
+        return min(max(pacing, Bitrate(bitsPerSecond: Int(draining))), pacing * 1.2)
     }
 
     private mutating func dropExpired(at now: Int64) {

@@ -199,7 +199,7 @@ struct SessionCall: ~Copyable {
             switch event {
             case .targetBitrate(let rate): target = rate
             case .keyFrameRequested: wantsKeyFrame = true
-            case .secureTransport, .video, .mediaStarted, .ended: break
+            case .secureTransport, .video, .temporalLayers, .mediaStarted, .ended: break
             }
         }
         for event in ends.far.takeEvents() {
