@@ -3,7 +3,7 @@
 struct EchoMask: ~Copyable {
     private static let rows = 8
     /// Added to every logit: where the leak goal is kept with the least cut off from the near end (docs/design/echo.md).
-    private static let bias: Float = -0.2
+    private static let bias: Float = 0.3
     let gains: SampleBuffer
     private let bands: Int
     private let edges: [Int]

@@ -3,6 +3,8 @@ import Glibc
 /// The residual-echo and noise suppressor by signal processing alone: one gain per bin of the 16 kHz spectrum.
 struct EchoSuppressor: ~Copyable {
     let gains: SampleBuffer
+    /// The gains before the whole block is shut because nobody seems to talk.
+    let wienerGains: SampleBuffer
     let noise: SampleBuffer
     private(set) var nearProbability: Float = 0
     private var floor: NoiseFloor
@@ -16,6 +18,7 @@ struct EchoSuppressor: ~Copyable {
     init() {
         let stride = EchoGeometry.stride
         gains = SampleBuffer(count: stride)
+        wienerGains = SampleBuffer(count: stride)
         noise = SampleBuffer(count: stride)
         floor = NoiseFloor(stride: stride)
         echo = SampleBuffer(count: stride)
@@ -40,7 +43,10 @@ struct EchoSuppressor: ~Copyable {
         trackResidual(error, echoEstimate)
         findNear(error, farActive: farActive, converged: converged)
         let gate: Float = farActive && nearProbability < 0.5 ? 0.003 : 1
-        for k in 0..<EchoGeometry.bins { gains[k] = gate * wiener(k, error[k]) }
+        for k in 0..<EchoGeometry.bins {
+            wienerGains[k] = wiener(k, error[k])
+            gains[k] = gate * wienerGains[k]
+        }
     }
 
     private func trackResidual(_ error: UnsafePointer<Float>, _ estimate: UnsafePointer<Float>) {

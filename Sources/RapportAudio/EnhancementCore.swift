@@ -27,8 +27,8 @@ struct EnhancementCore: ~Copyable {
     static let comfortLevel: Float = 0.05
     /// Where that begins.
     private static let expansionStart: Float = 0.3
-    /// No gain is above this while the echo path is suspected to have changed: -30 dB.
-    private static let alarmGain: Float = 0.03
+    /// No gain is above this while the echo path is suspected to have changed: -22 dB.
+    private static let alarmGain: Float = 0.08
     /// Mean likeness below which the estimate is of another path, and how far below the usual one.
     private static let opposition: Float = -0.25, oppositionStep: Float = -0.2
 
@@ -84,6 +84,7 @@ struct EnhancementCore: ~Copyable {
     private mutating func askMask() {
         guard mask != nil else { return }
         mask?.decide(maskInputs)
+        if let gains = mask?.gains.base { sharpen(gains) }
         if linear.energies.far > 1e-6, let gains = mask?.gains.base { expand(gains) }
         if linear.alarm > 0 || isOpposed, linear.energies.far > 1e-6, let gains = mask?.gains.base {
             for k in 0..<EchoGeometry.stride { gains[k] = min(gains[k], EnhancementCore.alarmGain) }
@@ -137,6 +138,14 @@ struct EnhancementCore: ~Copyable {
             for p in 0..<15 {
                 Kernels.add(linear.history.power(2 * p), into: farPower.base, count: EchoGeometry.stride)
             }
+        }
+    }
+
+    /// The mask has bands; between the harmonics of a voice it lets noise and echo through. Where the Wiener gain per bin
+    /// is the lower one, the geometric mean of both holds.
+    private func sharpen(_ gains: UnsafeMutablePointer<Float>) {
+        for k in 0..<EchoGeometry.bins {
+            gains[k] = (gains[k] * min(gains[k], suppressor.wienerGains[k])).squareRoot()
         }
     }
 
