@@ -17,6 +17,9 @@ struct RenderReference: ~Copyable {
     private static let window = 100
     /// One such window with nothing left to read may be a program that stood still; so many are a slow loudspeaker.
     private static let dryPatience = 3
+    /// So many reads in a row that found nothing, while as much was written as half of them asked for: reading is ahead
+    /// of writing to stay, because silence stood in for a microphone whose own blocks came after all.
+    private static let emptyPatience = 8
 
     private let ring: UnsafeMutablePointer<Int16>
     /// Samples written so far.
@@ -28,6 +31,7 @@ struct RenderReference: ~Copyable {
     private var reads = 0
     private var nearest = Int.max
     private var dryWindows = 0
+    private var empty = (reads: 0, written: 0)
 
     init() {
         ring = .allocate(capacity: Self.capacity)
@@ -58,6 +62,18 @@ struct RenderReference: ~Copyable {
         }
         place = from + Self.block
         judge(distance: written - from - Self.block)
+        noteEmpty(first >= end)
+    }
+
+    private mutating func noteEmpty(_ isEmpty: Bool) {
+        guard isEmpty else { return empty = (0, written) }
+        empty.reads += 1
+        guard empty.reads >= Self.emptyPatience, written - empty.written >= Self.emptyPatience / 2 * Self.block else {
+            return
+        }
+        place = nil
+        slips += 1
+        empty = (0, written)
     }
 
     /// Where to read: on from the last block, unless reading or writing stood still for long.

@@ -148,9 +148,13 @@ struct AudioDeviceTests {
         let heard = await listener.samples
         let given = await onAudioThread { tape.given }
         #expect(statistics.lateSamples > 1_000 && statistics.lateSamples < 9_600, "\(statistics.lateSamples)")
-        let before = lag(given, heard, around: 24_000), after = lag(given, heard, around: heard.count - 14_400)
+        let before = lag(given, heard, around: 24_000)
+        // A busy machine may have lost a block just there: a few places behind the halt are tried.
+        let after = (0..<10).lazy.compactMap { lag(given, heard, around: heard.count - 14_400 - $0 * 1_440) }.first
         #expect(before != nil && after != nil)
-        if let before, let after { #expect(abs(before - after) <= 480, "\(before), \(after)") }
+        // Where silence stood in for the microphone as well, reading had to find its place anew.
+        let shift = statistics.referenceSlips == 0 ? 480 : RenderReference.usualHold + 1_440
+        if let before, let after { #expect(abs(before - after) <= shift, "\(before), \(after)") }
     }
 
     /// By how much `heard` is behind `given` there.

@@ -153,6 +153,21 @@ struct RenderReferenceTests {
         #expect(levels == [0, 7, 7, 7, 0, 9])
     }
 
+    @Test("reading that has come ahead of writing for good falls back to its place within 100 ms")
+    func ahead() {
+        var reference = RenderReference()
+        write(&reference, [Int16](repeating: 1, count: 4_800))
+        // Silence stood in for blocks of the microphone, which then came as well.
+        for _ in 0..<4 { _ = read(&reference) }
+        var levels: [Int16?] = []
+        for _ in 0..<20 {
+            write(&reference, [Int16](repeating: 2, count: 480))
+            levels.append(level(&reference))
+        }
+        #expect(levels[0] == 0 && levels.suffix(10).allSatisfy { $0 == 2 })
+        #expect(reference.slips == 1)
+    }
+
     @Test("clocks that differ are set right in steps of 10 ms", arguments: [-200, 200])
     func drift(ppm: Int) {
         var reference = RenderReference()
