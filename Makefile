@@ -100,6 +100,8 @@ bench-audio: ## Score echo, noise, concealment and playout beside other cancelle
 	@$(ENGINE) build -c release $(ENGINE_SCRATCH) --product rapport-audio >&2
 	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-playout >&2
 	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-conceal >&2
+	@$(ENGINE) build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product rapport-tick >&2
+	@Benchmarks/.build/release/rapport-tick
 	@Benchmarks/Audio/run $(AUDIO_OPTIONS)
 
 lint: ## Check the Swift sources against .swift-format

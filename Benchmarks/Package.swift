@@ -55,6 +55,8 @@ let package = Package(
             name: "rapport-playout", dependencies: ["Allocations", rooms], path: "AudioPlayout", swiftSettings: settings
         ),
         .executableTarget(
+            name: "rapport-tick", dependencies: ["Allocations", engine], path: "AudioTick", swiftSettings: settings),
+        .executableTarget(
             name: "rapport-conceal", dependencies: [rooms], path: "AudioConceal", swiftSettings: settings),
     ]
 )
