@@ -149,7 +149,7 @@ struct MainFilter: ~Copyable {
         (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
         fft.forward(samples.base, into: scratch[1])
         Kernels.power(scratch[1], into: errorPower.base, count: stride)
-        Kernels.smooth(errorPower.base, keep: 0.9, into: nearPower.base, count: stride)
+        Kernels.smooth(errorPower.base, keep: 0.85, into: nearPower.base, count: stride)
         denominator.clear()
         for p in 0..<MainFilter.partitions {
             Kernels.multiplyAdd(
