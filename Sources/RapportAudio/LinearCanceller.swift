@@ -25,6 +25,8 @@ struct LinearCanceller: ~Copyable {
     private var candidateCount = 0
     private var worse = 0
     private var worseNow = 0
+    /// A filter that was good and now adds power to the microphone models a path that is no more.
+    private(set) var addsPower = false
     private var microphoneEnergy: Float = 0
     /// Blocks for which a change of the echo path is still suspected.
     private(set) var alarm = 0
@@ -65,6 +67,7 @@ struct LinearCanceller: ~Copyable {
         appendFar(far)
         noteFar(Kernels.energy(far, count: EchoGeometry.hop) / Float(EchoGeometry.hop))
         alarm = max(0, alarm - 1)
+        addsPower = false
         microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         let adapt = energies.far > 1e-7
         search.run(microphone: microphone, history, fft, adapt: adapt)
@@ -163,9 +166,8 @@ struct LinearCanceller: ~Copyable {
     private mutating func steer() {
         place()
         guard main.offset != nil else { return }
-        // A filter that was good and now adds power to the microphone models a path that is no more.
-        let blockWorse = recentMain > 1.25 * recentMicrophone && usualRatio < 0.1
-        worseNow = blockWorse ? worseNow + 1 : max(0, worseNow - 1)
+        addsPower = recentMain > 1.25 * recentMicrophone && wasGood
+        worseNow = addsPower ? worseNow + 1 : max(0, worseNow - 1)
         if worseNow >= 2 { alarm = LinearCanceller.alarmBlocks }
         worse = energies.main > 1.4 * energies.microphone ? worse + 1 : 0
         let searchKnows = energies.search < 0.8 * energies.microphone
@@ -176,6 +178,9 @@ struct LinearCanceller: ~Copyable {
             worse = 0
         }
     }
+
+    /// The path has changed: the main filter goes on from where it is, nearly as open to learn as at first.
+    mutating func reopen() { main.raiseVariance(share: 0.7) }
 
     private mutating func place() {
         guard let onset = search.onset() else {
