@@ -175,13 +175,29 @@ def activity(rng, n, on, off, start_on):
     return signal.fftconvolve(env, np.ones(160) / 160, mode="same")
 
 
+def drawn_room(rng, least, most, longest):
+    """A room between two sizes with a microphone in it, reverberating for `longest` seconds at most: a function that
+    draws the impulse response of a source between two distances."""
+    room = rng.uniform(least, most)
+    rt60 = rng.uniform(0.15, longest)
+    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
+    return lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+
+
+def mix(rng, near, echo, voices, over):
+    """Microphone and the near end's part of it, with noise; `over` draws how far the echo is over the near end, dB."""
+    near_db = rng.uniform(-38, -20)
+    near = level(near, near_db) if near.any() else near
+    echo = level(echo, near_db + over())
+    mic_noise = noise(rng, len(near), voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
+    g = min(1.0, 0.9 / np.abs(near + echo + mic_noise).max())
+    return np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768, near * g
+
+
 def situation(seed, voices):
     rng = np.random.default_rng([20261, seed])
     n = SECONDS * RATE
-    room = rng.uniform([2.5, 2.3, 2.2], [7, 5.5, 3.2])
-    rt60 = rng.uniform(0.15, 0.65)
-    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
-    r = lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+    r = drawn_room(rng, [2.5, 2.3, 2.2], [7, 5.5, 3.2], 0.65)
     h1, h2, hn = r(0.08, 0.9), r(0.1, 1.3), r(0.3, 1.4)
     pattern = rng.choice(["turns", "both", "free"], p=[0.4, 0.2, 0.4])
     far = level(stretch(voices, rng, n), rng.uniform(-32, -14))
@@ -211,14 +227,9 @@ def situation(seed, voices):
     w = np.clip((np.arange(n) / RATE - rng.uniform(5, 17)) / 0.03, 0, 1)
     echo = first * (1 - w) + second * w
     near = signal.fftconvolve(near, hn)[:n]
-    near_db = rng.uniform(-38, -20)
-    near = level(near, near_db) if near.any() else near
-    echo = level(echo, near_db + (rng.uniform(-12, 22) if rng.random() > 0.06 else -60))
-    mic_noise = noise(rng, n, voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
-    peak = np.abs(near + echo + mic_noise).max()
-    g = min(1.0, 0.9 / peak)
-    microphone = np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768
-    return far, microphone, near * g
+    microphone, near = mix(
+        rng, near, echo, voices, lambda: rng.uniform(-12, 22) if rng.random() > 0.06 else -60)
+    return far, microphone, near
 
 
 def turns(rng, n, pattern):
@@ -250,10 +261,7 @@ def varied(seed, voices):
     """As `situation`, with up to four changes of the echo path, louder echoes and more double talk."""
     rng = np.random.default_rng([20262, seed])
     n = SECONDS * RATE
-    room = rng.uniform([2.4, 2.2, 2.2], [8, 6, 3.3])
-    rt60 = rng.uniform(0.15, 0.7)
-    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
-    r = lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+    r = drawn_room(rng, [2.4, 2.2, 2.2], [8, 6, 3.3], 0.7)
     far_on, near_on = turns(rng, n, rng.choice(["turns", "both", "free"], p=[0.3, 0.4, 0.3]))
     far = level(stretch(voices, rng, n), rng.uniform(-32, -14)) * far_on
     far = np.clip(far + rng.standard_normal(n) * 10 ** (rng.uniform(-90, -70) / 20), -0.97, 0.97)
@@ -276,10 +284,6 @@ def varied(seed, voices):
             gain *= 10 ** (rng.choice([-8, -5, 5, 8]) / 20)
         w = np.clip((np.arange(n) - time) / (RATE * rng.choice([0.005, 0.03, 0.1])), 0, 1)
         echo = echo * (1 - w) + gain * through(played, h, delay) * w
-    near_db = rng.uniform(-38, -20)
-    near = level(near, near_db) if near.any() else near
-    echo = level(echo, near_db + (rng.uniform(-10, 22) if rng.random() > 0.3 else rng.uniform(8, 20)))
-    mic_noise = noise(rng, n, voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
-    g = min(1.0, 0.9 / np.abs(near + echo + mic_noise).max())
-    microphone = np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768
-    return far, microphone, near * g
+    microphone, near = mix(
+        rng, near, echo, voices, lambda: rng.uniform(-10, 22) if rng.random() > 0.3 else rng.uniform(8, 20))
+    return far, microphone, near
