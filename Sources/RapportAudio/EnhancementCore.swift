@@ -27,8 +27,8 @@ struct EnhancementCore: ~Copyable {
     static let comfortLevel: Float = 0.05
     /// Where that begins.
     private static let expansionStart: Float = 0.3
-    /// No gain is above this while the echo path is suspected to have changed: -22 dB.
-    private static let alarmGain: Float = 0.08
+    /// No gain is above this while the echo path is suspected to have changed: -26 dB.
+    private static let alarmGain: Float = 0.05
     /// Mean likeness below which the estimate is of another path, and how far below the usual one.
     private static let opposition: Float = -0.25, oppositionStep: Float = -0.2
 

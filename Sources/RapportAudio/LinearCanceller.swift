@@ -185,13 +185,26 @@ struct LinearCanceller: ~Copyable {
         // 5 ms before the onset stay in the window.
         let offset = min(LinearCanceller.lastOffset, max(0, onset - 1) / SearchFilter.cellsPerPartition)
         if offset == candidate { candidateCount += 1 } else { (candidate, candidateCount) = (offset, 1) }
-        if main.offset == nil, candidateCount >= 4 {
-            handOver()
-        } else if let current = main.offset, current != offset, candidateCount >= 15,
-            energies.search < energies.main || abs(current - offset) > 2
-        {
+        guard let current = main.offset else {
+            if candidateCount >= 4 { handOver() }
+            return
+        }
+        guard current != offset, candidateCount >= 15 else { return }
+        if abs(current - offset) <= 2 {
+            adjust(from: current, to: offset)
+        } else if !wasGood || candidateCount >= 20 && energies.search < 1.2 * energies.microphone {
             handOver()
         }
+    }
+
+    /// Whether the main filter left less than a tenth of the microphone lately.
+    private var wasGood: Bool { usualRatio <= 0.1 }
+
+    /// Moves the window by a partition or two. A person who talks makes the search filter's peak hop between reflections:
+    /// what the main filter knows goes along, and none of the echo it knows is left outside.
+    private mutating func adjust(from current: Int, to offset: Int) {
+        guard offset < current || usualRatio > 0.25 || main.canLeave(offset - current) else { return }
+        main.move(to: offset, filling: search)
     }
 
     private mutating func handOver() {
