@@ -126,12 +126,7 @@ struct MainFilter: ~Copyable {
             estimate.clear()
             return
         }
-        scratch.clear(0)
-        for p in 0..<MainFilter.partitions {
-            Kernels.multiplyAccumulate(
-                weights[p], history.spectrum(2 * (offset + p)), into: scratch[0], count: EchoGeometry.stride)
-        }
-        fft.inverse(scratch[0], into: samples.base)
+        fft.filter(weights, history, from: 2 * offset, sum: scratch[0], into: samples)
         for i in 0..<EchoGeometry.hop {
             let y = samples[EchoGeometry.blockStart + i]
             estimate[i] = y
@@ -145,9 +140,7 @@ struct MainFilter: ~Copyable {
 
     private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, offset: Int) {
         let stride = EchoGeometry.stride
-        samples.base.update(repeating: 0, count: EchoGeometry.blockStart)
-        (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
-        fft.forward(samples.base, into: scratch[1])
+        fft.forward(error: error, through: samples, into: scratch[1])
         Kernels.power(scratch[1], into: errorPower.base, count: stride)
         Kernels.smooth(errorPower.base, keep: 0.85, into: nearPower.base, count: stride)
         denominator.clear()
@@ -160,7 +153,7 @@ struct MainFilter: ~Copyable {
             denominator[k] = 1 / (EchoGeometry.blockShare * denominator[k] + near + 1e-9)
         }
         for p in 0..<MainFilter.partitions { update(p, history, offset: offset) }
-        for p in 0..<MainFilter.partitions { constrain(p, fft) }
+        for p in 0..<MainFilter.partitions { fft.constrain(weights[p], through: samples) }
     }
 
     /// The Kalman step of one partition: gain, taps, variance.
@@ -183,12 +176,5 @@ struct MainFilter: ~Copyable {
             Kernels.store(keep * shrink * vk + forget * (wr * wr + wi * wi), v, k)
             k += 8
         }
-    }
-
-    private func constrain(_ p: Int, _ fft: borrowing RealFFT) {
-        fft.inverse(weights[p], into: samples.base)
-        let taps = EchoGeometry.partitionTaps
-        (samples.base + taps).update(repeating: 0, count: EchoGeometry.transform - taps)
-        fft.forward(samples.base, into: weights[p])
     }
 }
