@@ -14,9 +14,10 @@ struct JoinCommand: AsyncParsableCommand {
             is received is written anywhere. As the clinician, press a and Enter to let in who waits, d to decline; \
             or give --admit. With a microphone, m and Enter mute it and switch it on again.
 
-            What the path carried (a rate, a round trip, a share of loss) is kept for 30 days under a keyed hash of \
-            the link in $XDG_STATE_HOME/rapport or ~/.local/state/rapport, so that the next call by the same link \
-            begins at that rate. No address, name or media is. --no-memory neither reads nor writes it.
+            What the path carried (a rate, a round trip, a share of loss) is kept for 30 days under keyed hashes in \
+            $XDG_STATE_HOME/rapport or ~/.local/state/rapport, so that the next call by the same link, or of the same \
+            two people at the same server, begins at that rate. No address, name or media is. --no-memory neither \
+            reads nor writes it.
             """)
 
     @Argument(help: "The link that session create printed.")
@@ -57,7 +58,7 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Compare the sound that arrives with this file, in memory.", valueName: "file.wav"))
     var expectAudio: String?
 
-    @Flag(help: "Neither use nor keep what the path of the last call by this link carried.")
+    @Flag(help: "Neither use nor keep what the path of the last such call carried.")
     var noMemory = false
 
     @Flag(help: "Print events and statistics as one JSON object a line.")

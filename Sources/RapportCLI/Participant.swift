@@ -38,6 +38,8 @@ actor Participant {
     private var waitingPeers: [PeerID] = []
     private var isMuted = false
     private var memories: PathMemoryStore?
+    private var part: Part?
+    private var names: [PeerID: DisplayName] = [:]
     private var outcome: Result<String, JoinError>?
     private var finish: CheckedContinuation<Void, Never>?
 
@@ -72,6 +74,7 @@ actor Participant {
         self.socket = socket
         client = SignalingClient(credential: .grant(grant.grant), clientKind: "terminal")
         let reader = Task { await self.follow(socket.messages) }
+        part = grant.part
         let admits = grant.part == .clinician && !options.admitsEverybody
         let keys = admits || options.devices != nil ? Task { await self.followKeys() } : nil
         let sound = options.devices.map { devices in Task { await devices.follow() } }
@@ -155,6 +158,7 @@ actor Participant {
 
     private func knocked(_ knock: ServerMessage.Knock) {
         print(.knock)
+        names[knock.peer] = knock.name
         if options.admitsEverybody {
             socket?.send(.admit(knock.peer))
         } else {
@@ -193,7 +197,7 @@ actor Participant {
             var configuration = options.connection
             configuration.iceServers += iceServers
             configuration.iceTransportPolicy = policy
-            configuration.pathMemory = memories?.memory(of: link)
+            configuration.pathMemory = memories?.memory(of: link, pair: pair(with: peer))
             let bridge = try await PeerBridge(
                 configuration: configuration, isPolite: polite, channel: SessionChannel(socket: socket, peer: peer))
             call = Call(peer: peer, bridge: bridge)
@@ -203,6 +207,10 @@ actor Participant {
         } catch {
             end(.failure(.connectionFailed))
         }
+    }
+
+    private func pair(with peer: PeerID) -> PairIdentity? {
+        part.flatMap { PairIdentity(link, part: $0, own: options.name, other: names[peer]) }
     }
 
     private func attachTracks(to bridge: PeerBridge) async throws {
@@ -286,7 +294,7 @@ actor Participant {
         await call.bridge.close()
         self.call = nil
         guard let connected = marks.connected else { return nil }
-        if let memory { memories?.keep(memory, of: link) }
+        if let memory { memories?.keep(memory, of: link, pair: pair(with: call.peer)) }
         return CallSummary(
             report: report, seconds: (.now - connected).inSeconds, setup: marks.times(from: began, pictures, sound),
             pictures: pictures.result, sound: sound.result)

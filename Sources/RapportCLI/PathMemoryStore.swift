@@ -4,10 +4,10 @@ import Glibc
 import RapportBase
 import RapportMedia
 
-/// What `rapport join` remembers of the paths it has called over, for the next call by the same link: rates and times,
-/// nothing else.
+/// What `rapport join` remembers of the paths it has called over, for the next call by the same link or of the same two
+/// people: rates and times, nothing else.
 ///
-/// A path's name is a keyed hash of the link; the key is random, this installation's own, and in a file beside. Neither
+/// A path's names are keyed hashes of the link and of the two people; the key is random, this installation's own, and in a file beside. Neither
 /// an address nor a person nor a session can be read out of either. Both files belong to their owner alone.
 struct PathMemoryStore {
     /// Paths at most; the oldest goes first.
@@ -49,21 +49,26 @@ struct PathMemoryStore {
         return URL(filePath: base, directoryHint: .isDirectory).appending(path: "rapport")
     }
 
-    /// What the last call by this link left.
-    func memory(of link: InvitationLink) -> PathMemory? {
-        guard let path = paths[name(of: link)] else { return nil }
+    /// What the last call by this link left, or else the last one of the same two people.
+    func memory(of link: InvitationLink, pair: PairIdentity? = nil) -> PathMemory? {
+        let known = paths[name(of: link.identity)] ?? pair.flatMap { paths[name(of: $0.text)] }
+        guard let path = known else { return nil }
         return PathMemory(
             rate: Bitrate(bitsPerSecond: path.rate), roundTrip: .milliseconds(Int64(path.roundTrip)),
             inherentLoss: path.loss)
     }
 
     /// Keeps what a call by this link found, here and, where that is possible, in the file.
-    mutating func keep(_ memory: PathMemory, of link: InvitationLink, now: Date = .now) {
+    mutating func keep(
+        _ memory: PathMemory, of link: InvitationLink, pair: PairIdentity? = nil, now: Date = .now
+    ) {
         // Another process may have written meanwhile.
         paths.merge(Self.read(file, now)) { $1 }
-        paths[name(of: link)] = Path(
+        let path = Path(
             rate: memory.rate.bitsPerSecond, roundTrip: memory.roundTrip.inMilliseconds.rounded(),
             loss: (memory.inherentLoss * 1000).rounded() / 1000, hour: Int(now.timeIntervalSince1970) / 3600 * 3600)
+        paths[name(of: link.identity)] = path
+        if let pair { paths[name(of: pair.text)] = path }
         while paths.count > Self.maximumPaths, let oldest = paths.min(by: { $0.value.hour < $1.value.hour }) {
             paths[oldest.key] = nil
         }
@@ -73,8 +78,8 @@ struct PathMemoryStore {
         Self.write(data, to: file) { rename($0, $1) }
     }
 
-    private func name(of link: InvitationLink) -> String {
-        let code = HMAC<SHA256>.authenticationCode(for: Data(link.identity.utf8), using: key)
+    private func name(of identity: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(for: Data(identity.utf8), using: key)
         return Data(code.prefix(16)).base64EncodedString()
     }
 

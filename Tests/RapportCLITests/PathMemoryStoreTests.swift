@@ -2,6 +2,7 @@ import Foundation
 import Rapport
 import RapportBase
 import RapportMedia
+import RapportSignaling
 import Testing
 
 @testable import RapportCLI
@@ -49,6 +50,27 @@ struct PathMemoryStoreTests {
                 #expect(each.memory(of: try self.link("b3RoZXI")) == nil)
                 #expect(each.memory(of: try #require(InvitationLink("https://practice.example/j/c2VjcmV0"))) == nil)
             }
+        }
+    }
+
+    @Test("comes back for the same two people by another link, and not for others")
+    func pairs() throws {
+        try inFolder {
+            var store = try store()
+            let (first, next) = (try link("first"), try link("next"))
+            func pair(_ other: String?, _ part: Part = .clinician, own: String? = "Ada") -> PairIdentity? {
+                PairIdentity(next, part: part, own: own, other: other.flatMap { DisplayName($0) })
+            }
+            store.keep(Self.memory, of: first, pair: pair("Sam"), now: Self.now)
+            let again = try self.store()
+            #expect(again.memory(of: next, pair: pair("Sam"))?.rate == .kilobits(1234))
+            #expect(again.memory(of: next, pair: pair("Kim")) == nil)
+            #expect(again.memory(of: next, pair: pair("Sam", own: "Eve")) == nil)
+            #expect(again.memory(of: next, pair: pair("Sam", .client)) == nil)
+            #expect(again.memory(of: next) == nil)
+            #expect(pair(nil) == nil && pair(nil, .client) != nil)
+            let text = try String(contentsOf: file, encoding: .utf8)
+            #expect(!text.contains("Sam") && !text.contains("Ada"))
         }
     }
 
