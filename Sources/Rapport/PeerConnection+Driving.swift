@@ -113,7 +113,11 @@ extension PeerConnection {
                 let (sends, receives) = (
                     isUp && section.direction.sends && isWanted, isUp && section.direction.receives
                 )
-                pipeline.post { $0.setDirections(sends: sends, receives: receives) }
+                let takesStereo = OpusParameters(section.sendCodec.parameters).prefersStereo
+                pipeline.post {
+                    $0.setPeer(takesStereo: takesStereo)
+                    $0.setDirections(sends: sends, receives: receives)
+                }
             case .video(let sender, _):
                 let isWanted = parameters[section.transceiver]?.isActive ?? true
                 let sends = isUp && section.direction.sends && isWanted

@@ -44,8 +44,8 @@ class Page:
     def __exit__(self, *_):
         self.browser.close()
 
-    def start(self, role):
-        self.page.evaluate("(role) => window.call.start(role)", role)
+    def start(self, role, redundancy=False):
+        self.page.evaluate("([role, redundancy]) => window.call.start(role, redundancy)", [role, redundancy])
 
     def wait(self, expression, sentence, seconds=20):
         try:
@@ -236,11 +236,11 @@ LOSS = 0.05
 
 
 @contextlib.contextmanager
-def call_over_a_path(playwright, *peer_arguments):
+def call_over_a_path(playwright, *peer_arguments, peer_role="offer", redundancy=False):
     """A call in which both sides see pictures, over a path that does not lose anything yet."""
-    with Peer("offer", "--bind", "127.0.0.1", *peer_arguments) as peer, LossyPath() as path, \
+    with Peer(peer_role, "--bind", "127.0.0.1", *peer_arguments) as peer, LossyPath() as path, \
             CallServer(peer, path.carry) as server, Page(playwright, server.url, SHOWN_ADDRESSES, peer) as page:
-        page.start("answer")
+        page.start("answer" if peer_role == "offer" else "offer", redundancy)
         page.wait("window.call.state === 'connected'", "the page is connected")
         page.wait("window.call.pictures.numbers.length > 15", "the page sees pictures")
         peer.wait_for("stats", lambda line: inbound_video(line).get("framesDecoded", 0) > 10)
@@ -280,6 +280,72 @@ def outage(playwright, folder):
     return f"key frames asked for: we {asked[0]}, the page {asked[1]}"
 
 
+RED_LOSS = 0.20
+RED_SECONDS = 20
+
+
+def redundant_call(playwright, folder, peer_role):
+    """Both sides may send copies of older packets (RFC 2198), and a fifth of the packets is lost."""
+    with call_over_a_path(playwright, "--redundant-sound", "--audio-out", folder / "heard.wav", peer_role=peer_role,
+                          redundancy=True) as (page, peer, path):
+        before = page.report(), peer.of_type("stats")[-1]["report"]
+        path.begin(RED_LOSS)
+        page.wait(f"window.call.seconds >= {RED_SECONDS}", "the call goes on", RED_SECONDS + 20)
+        report, ours = page.report(), peer.of_type("stats")[-1]["report"]
+        heard = report["readings"][len(before[0]["readings"]):]
+        close_by_line(page, peer)
+        peer.wait_for_end()
+    return report, ours, path, marks.slots_heard(heard), marks.slots_heard(marks.wav_readings(folder / "heard.wav"))
+
+
+def codec_of(statistics, type):
+    """The format of the sound of this direction, as a page's statistics name it, and its payload type."""
+    stream = entry(statistics, type, "audio")
+    codec = next((each for each in statistics if each["id"] == stream.get("codecId")), {})
+    return codec.get("mimeType"), codec.get("payloadType")
+
+
+def concealed(inbound):
+    return inbound["concealedSamples"] / inbound["totalSamplesReceived"]
+
+
+def redundancy_to_chromium(playwright, folder):
+    report, ours, path, theirs_heard, ours_heard = redundant_call(playwright, folder, "offer")
+    inbound = entry(report["statistics"], "inbound-rtp", "audio")
+    sent = path.payload_types["peer"]
+    name, number = codec_of(report["statistics"], "inbound-rtp")
+    red = sent[63]
+    check(red >= 200, f"we sent {red} packets with copies: {dict(sent)}")
+    check(number != 63 or name == "audio/red", f"63 is {name} to Chromium")
+    check(inbound.get("fecPacketsReceived", 0) >= 0.5 * red, f"Chromium took {inbound.get('fecPacketsReceived')} copies of {red}")
+    return check_tones(theirs_heard, ours_heard) + (
+        f"; {red} packets with copies sent, Chromium names {name}, took {inbound['fecPacketsReceived']} copies and "
+        f"made {concealed(inbound):.1%} of the sound up; {inbound['packetsLost']} packets lost")
+
+
+def redundancy_from_chromium(playwright, folder):
+    report, ours, path, theirs_heard, ours_heard = redundant_call(playwright, folder, "answer")
+    name, number = codec_of(report["statistics"], "outbound-rtp")
+    check(name == "audio/red", f"Chromium sends {name}")
+    inbound = entry(ours, "inbound-rtp", "audio")
+    red, copies = path.payload_types["page"][number], inbound["rapportRedundantPacketsReceived"]
+    check(red >= 500, f"Chromium sent {red} packets with copies: {dict(path.payload_types['page'])}")
+    # Only a copy of a packet that is missing is taken.
+    check(copies >= 0.08 * red, f"we took {copies} copies of {red} packets")
+    share = concealed(inbound)
+    check(share < RED_LOSS / 2, f"we made {share:.1%} of the sound up")
+    return check_tones(theirs_heard, ours_heard) + (
+        f"; Chromium sent {red} packets with copies, we took {copies} and made {share:.1%} of the sound up; "
+        f"{inbound['packetsLost']} packets lost")
+
+
+def check_tones(page_slots, our_slots):
+    ours, theirs = marks.longest_consecutive(our_slots), marks.longest_consecutive(page_slots)
+    check(ours >= 12, f"we heard {our_slots}")
+    check(theirs >= 12, f"the page heard {page_slots}")
+    return f"tone slots in a row: we {ours}, the page {theirs}"
+
+
 def check_recovery(report, ours, numbers, path):
     theirs = report["statistics"]
     check(min(path.lost.values()) >= 20, f"too little was lost to test anything: {path.lost}")
@@ -314,6 +380,8 @@ def main():
             ("rapport-peer answers Chromium's offer", test(chromium_offers)),
             ("Chromium hides its addresses behind .local names", test(names_for_addresses)),
             (f"Chromium and rapport-peer repair {LOSS:.0%} of loss each way", test(lossy_call)),
+            (f"Chromium hears sound with copies of older packets at {RED_LOSS:.0%} of loss", test(redundancy_to_chromium)),
+            (f"Chromium's sound with copies is heard at {RED_LOSS:.0%} of loss", test(redundancy_from_chromium)),
             ("pictures go on after an outage", test(outage)),
         ]
         chosen = sys.argv[1:]
