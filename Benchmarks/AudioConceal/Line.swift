@@ -96,9 +96,11 @@ struct Line: ~Copyable {
 
     private func insert(_ index: Int, into buffer: inout AudioJitterBuffer) {
         let arrival = Timestamp(nanoseconds: Int64(index) * 20_000_000)
-        buffer.insert(packet(index), payload: packets[index].span, arrival: arrival)
+        let bytes = packets[index]
+        buffer.insert(packet(index), payload: bytes.span, arrival: arrival)
         guard hasCopies, index > 0 else { return }
-        buffer.insertCopy(packet(index - 1), payload: packets[index - 1].span, arrival: arrival)
+        let older = packets[index - 1]
+        buffer.insertCopy(packet(index - 1), payload: older.span, arrival: arrival)
     }
 
     private func packet(_ index: Int) -> AudioJitterBuffer.Packet {

@@ -287,7 +287,7 @@ RED_SECONDS = 20
 
 def redundant_call(playwright, folder, peer_role):
     """Both sides may send copies of older packets (RFC 2198), and a fifth of the packets is lost."""
-    with call_over_a_path(playwright, "--redundant-sound", "--audio-out", folder / "heard.wav", peer_role=peer_role,
+    with call_over_a_path(playwright, "--audio-out", folder / "heard.wav", peer_role=peer_role,
                           redundancy=True) as (page, peer, path):
         before = page.report(), peer.of_type("stats")[-1]["report"]
         path.begin(RED_LOSS)
