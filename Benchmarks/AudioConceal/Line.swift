@@ -6,6 +6,8 @@ import RapportMedia
 struct Line: ~Copyable {
     private(set) var packets: [[UInt8]] = []
     private(set) var lost: [Bool] = []
+    /// Each packet carries the one before it, too. RFC 2198.
+    var hasCopies = false
     private let loss: Double
     private var random: SplitMix
     private var encoder: OpusEncoder
@@ -83,12 +85,18 @@ struct Line: ~Copyable {
     }
 
     private func insert(_ index: Int, into buffer: inout AudioJitterBuffer) {
-        let packet = AudioJitterBuffer.Packet(
-            sequenceNumber: SequenceNumber(1_000) + index, timestamp: RTPTimestamp(48_000) + index * Self.samples,
-            samples: Self.samples, hasFEC: loss > 0)
         let arrival = Timestamp(nanoseconds: Int64(index) * 20_000_000)
         let bytes = packets[index]
-        buffer.insert(packet, payload: bytes.span, arrival: arrival)
+        buffer.insert(packet(index), payload: bytes.span, arrival: arrival)
+        guard hasCopies, index > 0 else { return }
+        let older = packets[index - 1]
+        buffer.insertCopy(packet(index - 1), payload: older.span, arrival: arrival)
+    }
+
+    private func packet(_ index: Int) -> AudioJitterBuffer.Packet {
+        AudioJitterBuffer.Packet(
+            sequenceNumber: SequenceNumber(1_000) + index, timestamp: RTPTimestamp(48_000) + index * Self.samples,
+            samples: Self.samples, hasFEC: loss > 0)
     }
 
     private static func decode(

@@ -48,6 +48,11 @@ struct Command {
             case "memory": result.target.memory = Int(value)
             case "recently": result.target.recently = .milliseconds(value)
             case "recovered": result.target.recoveredInTime = value
+            case "late": result.target.lateAtMost = value
+            case "late-part": result.target.leastPartLate = value
+            case "late-memory": result.target.lateMemory = Int(value)
+            case "start-delay": result.startDelay = .milliseconds(value)
+            case "start-recoveries": result.target.recoveriesAtStart = value
             case "tolerance": result.tolerance = .milliseconds(value)
             default: print("no setting \(parts[0])")
             }

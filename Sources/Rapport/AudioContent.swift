@@ -4,20 +4,22 @@ import RapportCodecs
 public enum AudioContent: String, Sendable {
     /// One voice: one channel, repeated where packets get lost, down to 12 kbit/s.
     case speech
-    /// Anything that should sound as it is: two channels, up to 128 kbit/s, no repetition.
+    /// Anything that should sound as it is: two channels where the peer asks for them (`stereo=1`, RFC 7587 section
+    /// 6.1), up to 64 kbit/s a channel, no repetition.
     case music
 
-    var channels: Int {
+    /// Channels that are sent, to a peer that asks for two or does not.
+    func channels(peerTakesStereo: Bool) -> Int {
         switch self {
         case .speech: 1
-        case .music: 2
+        case .music: peerTakesStereo ? 2 : 1
         }
     }
 
-    var configuration: OpusEncoderConfiguration {
+    func configuration(channels: Int) -> OpusEncoderConfiguration {
         switch self {
-        case .speech: OpusEncoderConfiguration(complexity: 8)
-        case .music: OpusEncoderConfiguration(channels: 2, application: .audio, inbandFEC: false)
+        case .speech: OpusEncoderConfiguration(channels: channels, complexity: 8)
+        case .music: OpusEncoderConfiguration(channels: channels, application: .audio, inbandFEC: false)
         }
     }
 }

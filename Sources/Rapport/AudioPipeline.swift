@@ -30,6 +30,8 @@ actor AudioPipeline: ExecutorBound {
     private var loss = ReportedLoss()
     private var plan = OpusPlan.speech(on: .kilobits(100), loss: ReportedLoss().share)
     private var content = AudioContent.speech
+    /// The peer asked for two channels. RFC 7587 section 6.1.
+    private var peerTakesStereo = false
     private var mostBitrate: Bitrate?
     private var line = Bitrate.kilobits(100)
     private var samplesSinceLine = 0
@@ -59,7 +61,7 @@ actor AudioPipeline: ExecutorBound {
         self.voice = voice.map { VoiceStage($0) }
         self.clock = clock
         self.port = port
-        encoder = try OpusEncoder(configuration: content.configuration)
+        encoder = try OpusEncoder(configuration: content.configuration(channels: 1))
         try encoder.follow(plan)
         decoder = try OpusDecoder()
         captured.reserveCapacity(4 * Self.mostSamplesPerPacket)
@@ -79,11 +81,19 @@ actor AudioPipeline: ExecutorBound {
 
     func setSink(_ sink: (any AudioSink)?) {
         self.sink?.beat?.remove(self)
+        setPlayedChannels(sink?.channels == 2 ? 2 : 1)
         self.sink = sink
         sink?.beat?.add(self) { [weak self] in
             self?.assumeIsolated { if $0.receives { $0.play() } }
         }
         setTick()
+    }
+
+    // A decoder makes one or two channels of any packet. RFC 6716 section 2.1.2.
+    private func setPlayedChannels(_ channels: Int) {
+        guard channels != sound.channels, let fresh = try? OpusDecoder(channels: channels) else { return }
+        decoder = fresh
+        sound = PlayoutSound(channels: channels)
     }
 
     /// Starts or stops each direction.
@@ -132,9 +142,9 @@ actor AudioPipeline: ExecutorBound {
 
     private func capture() {
         let frame = source?.read()
-        let channels = content.channels
+        let channels = sentChannels
         if let frame, frame.sampleRate == 48_000, frame.samples.count == Self.samplesPerTick * frame.channels,
-            frame.channels == channels || frame.channels == 1
+            (1...2).contains(frame.channels)
         {
             append(frame, channels: channels)
         } else {
@@ -146,17 +156,18 @@ actor AudioPipeline: ExecutorBound {
         askForLine()
     }
 
-    // One channel goes to both of two. Music in two channels is nobody's voice: it is left as it is.
+    // One channel goes to both of two, two are mixed to one. Two channels are nobody's voice: they are left as they are.
     private func append(_ given: AudioFrame, channels: Int) {
         var frame = given
         if let voice, frame.channels == 1 { voice.process(&frame.samples) }
+        if frame.channels > channels { return captured.append(contentsOf: Self.mixed(frame.samples)) }
         guard frame.channels < channels else { return captured.append(contentsOf: frame.samples) }
         for sample in frame.samples { captured.append(contentsOf: repeatElement(sample, count: channels)) }
     }
 
     private func encode() {
         encoded.removeAll(keepingCapacity: true)
-        let samples = captured.count / content.channels
+        let samples = captured.count / sentChannels
         guard (try? encoder.encode(captured, into: &encoded)) != nil else { return counters.encodeErrors += 1 }
         let level = Self.level(captured)
         let packet = EncodedAudio(
@@ -184,21 +195,36 @@ actor AudioPipeline: ExecutorBound {
     /// Takes what the application allows and sends. Other content begins with an encoder of its own.
     func setContent(_ wanted: AudioContent, mostBitrate: Bitrate?) {
         self.mostBitrate = mostBitrate
-        if wanted != content, let fresh = try? OpusEncoder(configuration: wanted.configuration) {
+        if wanted != content { setEncoder(wanted, peerTakesStereo) }
+        makePlan()
+    }
+
+    /// Takes whether the peer asks for two channels.
+    func setPeer(takesStereo: Bool) {
+        guard takesStereo != peerTakesStereo else { return }
+        setEncoder(content, takesStereo)
+        makePlan()
+    }
+
+    private var sentChannels: Int { content.channels(peerTakesStereo: peerTakesStereo) }
+
+    private func setEncoder(_ wanted: AudioContent, _ takesStereo: Bool) {
+        let channels = wanted.channels(peerTakesStereo: takesStereo)
+        if wanted != content || channels != sentChannels {
+            guard let fresh = try? OpusEncoder(configuration: wanted.configuration(channels: channels)) else { return }
             encoder = fresh
-            content = wanted
             captured.removeAll(keepingCapacity: true)
         }
-        makePlan()
+        (content, peerTakesStereo) = (wanted, takesStereo)
     }
 
     private func makePlan() {
         switch content {
         case .speech: plan = .speech(on: line, loss: loss.share, most: mostBitrate ?? .kilobits(32))
-        case .music: plan = .music(on: line, most: mostBitrate ?? .kilobits(128))
+        case .music: plan = .music(on: line, most: mostBitrate ?? .kilobits(64 * sentChannels))
         }
         // The answer comes right after a packet. If it ever comes late, what was captured may be no packet any more.
-        if captured.count >= plan.samplesPerPacket * content.channels { captured.removeAll(keepingCapacity: true) }
+        if captured.count >= plan.samplesPerPacket * sentChannels { captured.removeAll(keepingCapacity: true) }
         if (try? encoder.follow(plan)) == nil { counters.encodeErrors += 1 }
     }
 
@@ -221,9 +247,8 @@ actor AudioPipeline: ExecutorBound {
         if owedBlocks > Self.maximumOwedBlocks {
             owedBlocks -= 1
             counters.underruns += 1
-            let silence = AudioFrame.silence()
-            voice?.played(silence.samples)
-            sink?.play(silence)
+            voice?.played(AudioFrame.silence().samples)
+            sink?.play(.silence(channels: sound.channels))
         }
         fetch()
     }
@@ -241,7 +266,7 @@ actor AudioPipeline: ExecutorBound {
         do { try decode(pull, payload) } catch {
             counters.decodeErrors += 1
             decoded.removeAll(keepingCapacity: true)
-            decoded.append(contentsOf: repeatElement(0, count: pull.samples))
+            decoded.append(contentsOf: repeatElement(0, count: pull.samples * sound.channels))
         }
         sound.append(decoded, for: pull)
         while owedBlocks > 0, sound.samplesAhead >= Self.samplesPerTick { playBlock() }
@@ -252,8 +277,13 @@ actor AudioPipeline: ExecutorBound {
         owedBlocks -= 1
         block.removeAll(keepingCapacity: true)
         sound.take(into: &block)
-        voice?.played(block)
-        sink?.play(AudioFrame(samples: block))
+        voice?.played(sound.channels == 1 ? block : Self.mixed(block))
+        sink?.play(AudioFrame(samples: block, channels: sound.channels))
+    }
+
+    /// One channel of two: what a microphone hears of both loudspeakers.
+    static func mixed(_ stereo: [Int16]) -> [Int16] {
+        stride(from: 0, to: stereo.count - 1, by: 2).map { Int16((Int(stereo[$0]) + Int(stereo[$0 + 1])) / 2) }
     }
 
     private func decode(_ pull: AudioPull, _ payload: [UInt8]) throws(CodecError) {

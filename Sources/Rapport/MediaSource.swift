@@ -50,6 +50,9 @@ public enum VideoContentHint: String, Sendable {
 public protocol AudioSink: Sendable {
     /// Called every 10 ms on the connection's audio thread with 480 samples a channel at 48 kHz; it must not block.
     func play(_ frame: AudioFrame)
+    /// Channels that it plays, 1 or 2; with 2 the peer is asked for stereo from the next negotiation on. It is given
+    /// that many whatever comes.
+    var channels: Int { get }
     /// The clock of a sink that has one of its own, a device: at each beat it is given one more block. Without one the
     /// connection gives one every 10 ms of its own time.
     var beat: AudioBeat? { get }
@@ -57,6 +60,7 @@ public protocol AudioSink: Sendable {
 
 extension AudioSink {
     public var beat: AudioBeat? { nil }
+    public var channels: Int { 1 }
 }
 
 /// Where received pictures go: a screen, a measure.

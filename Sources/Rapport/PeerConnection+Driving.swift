@@ -83,16 +83,18 @@ extension PeerConnection {
     private func share(_ rate: Bitrate) {
         var senders: [VideoSendPipeline] = []
         var demands: [BitrateAllocation.VideoDemand] = []
-        var sounds = 0
+        var (sounds, repeated) = (0, 0)
         for (id, item) in media where parameters[id]?.isActive ?? true {
             switch item {
-            case .audio: sounds += 1
+            case .audio:
+                sounds += 1
+                if let mid = mid(of: id), session.repeatsSound(mid) { repeated += 1 }
             case .video(let sender, _):
                 senders.append(sender)
                 demands.append(.init(maximum: parameters[id]?.maxBitrate, isScreen: hints[id] == .text))
             }
         }
-        let rates = BitrateAllocation.video(of: rate, sounds: max(sounds, 1), demands: demands)
+        let rates = BitrateAllocation.video(of: rate, sounds: max(sounds, 1), repeated: repeated, demands: demands)
         let limit = configuration.maximumBitrate - BitrateAllocation.soundReserve
         for (sender, rate) in zip(senders, rates) {
             let wanted = max(min(rate, limit), BitrateAllocation.leastVideo)
@@ -113,7 +115,11 @@ extension PeerConnection {
                 let (sends, receives) = (
                     isUp && section.direction.sends && isWanted, isUp && section.direction.receives
                 )
-                pipeline.post { $0.setDirections(sends: sends, receives: receives) }
+                let takesStereo = OpusParameters(section.sendCodec.parameters).prefersStereo
+                pipeline.post {
+                    $0.setPeer(takesStereo: takesStereo)
+                    $0.setDirections(sends: sends, receives: receives)
+                }
             case .video(let sender, _):
                 let isWanted = parameters[section.transceiver]?.isActive ?? true
                 let sends = isUp && section.direction.sends && isWanted

@@ -20,6 +20,10 @@ extension PeerConnection {
         parameters[transceiver.id] = wanted
         switch item {
         case .audio(let pipeline):
+            let mayBeStereo = wanted.audioContent.channels(peerTakesStereo: true) == 2
+            try negotiating { state throws(NegotiationError) in
+                try state.setSendsStereo(mayBeStereo, of: transceiver.id)
+            }
             pipeline.post { $0.setContent(wanted.audioContent, mostBitrate: wanted.maxBitrate) }
         case .video(let sender, _): sender.post { $0.setLimits(wanted.videoLimits) }
         }

@@ -183,6 +183,7 @@ struct StatisticsWriter {
         inbound.jitterBufferTargetDelay = audio.jitterBufferTargetDelay.inSeconds
         inbound.jitterBufferEmittedCount = Int(audio.jitterBufferEmittedCount)
         inbound.fecPacketsReceived = Int(audio.fecPacketsReceived)
+        inbound.rapportRedundantPacketsReceived = Int(audio.redundantPacketsReceived)
         inbound.totalSamplesReceived = Int(audio.totalSamplesReceived)
         inbound.concealedSamples = Int(audio.concealedSamples)
         inbound.silentConcealedSamples = Int(audio.silentConcealedSamples)

@@ -205,6 +205,12 @@ public actor PeerConnection: ExecutorBound {
         guard case .audio(let pipeline) = try mediaItem(transceiver.id, transceiver.kind) else {
             throw .wrongKind(.audio)
         }
+        if negotiation.transceiver(transceiver.id) != nil {
+            let playsStereo = sink?.channels == 2
+            try negotiating { state throws(NegotiationError) in
+                try state.setPlaysStereo(playsStereo, of: transceiver.id)
+            }
+        }
         await pipeline.setSink(sink)
     }
 

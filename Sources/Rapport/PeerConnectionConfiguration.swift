@@ -18,8 +18,8 @@ public struct PeerConnectionConfiguration: Sendable {
     /// What `PeerConnection.pathMemory` said at the end of the last call with the same peer: the path's rate at once.
     public var pathMemory: PathMemory?
     /// Offers, and takes, copies of older packets of sound within newer ones (RFC 2198); made while the peer reports
-    /// much loss and the line has room.
-    public var offersRedundantSound = false
+    /// much loss (from 8 % on, until below 2) and the line has room.
+    public var offersRedundantSound = true
     /// How the two ends tell each other when packets arrived; nil offers both ways and prefers transport-wide numbers.
     public var arrivalReports: ArrivalReports?
     /// What is done to the sound of a live microphone; nil for files and generators, which are sent as they are.

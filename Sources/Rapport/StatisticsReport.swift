@@ -95,6 +95,8 @@ public struct InboundRTPStatistics: Sendable, Encodable {
     public var packetsDiscarded: Int = 0
     public var retransmittedPacketsReceived: Int?
     public var fecPacketsReceived: Int?
+    /// Packets of sound that came as copies within later ones; not in the standard. RFC 2198.
+    public var rapportRedundantPacketsReceived: Int?
     public var jitterBufferDelay: Double = 0
     public var jitterBufferTargetDelay: Double = 0
     public var jitterBufferEmittedCount: Int = 0

@@ -9,8 +9,9 @@ extension AudioJitterBuffer {
         public var slotBytes = 1500
         /// How the delay is chosen.
         public var target = PlayoutTarget.Configuration()
-        /// Delay before the path is known, and packets until it is.
-        public var startDelay: Duration = .milliseconds(20)
+        /// Delay before the path is known, and packets until it is. No more than an even path keeps: a step that is
+        /// taken back half a second later is heard.
+        public var startDelay: Duration = .milliseconds(10)
         public var startPackets = 25
         public var minimumDelay: Duration = .milliseconds(5)
         public var maximumDelay: Duration = .seconds(2)

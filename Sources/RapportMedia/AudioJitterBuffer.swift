@@ -117,7 +117,9 @@ public struct AudioJitterBuffer: ~Copyable {
             // Ten seconds away although the sequence goes on: the sender's media clock was set anew.
             target.reset()
         }
-        target.receive(media: Self.nanoseconds(timestamp), arrival: arrival)
+        target.receive(
+            media: Self.nanoseconds(timestamp), arrival: arrival,
+            copyLag: packet.hasFEC ? Self.nanoseconds(Int64(packet.samples)) : nil)
         // A packet that is missing and has a copy in this one could be played from now on.
         guard packet.hasFEC, let newest, number > newest, !ring.contains(number - 1), isStillWanted(number - 1)
         else { return }

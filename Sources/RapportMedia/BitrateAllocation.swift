@@ -20,6 +20,8 @@ public enum BitrateAllocation {
     /// What a stream of sound takes with everything below it: Opus at 32 kbit/s in 50 packets a second of some 70 bytes
     /// of headers and tag each.
     public static let soundReserve = Bitrate.kilobits(60)
+    /// What it takes more while each packet repeats the one before it. RFC 2198.
+    public static let copiesReserve = Bitrate.kilobits(34)
     /// Share of a stream of pictures that is pictures: a packet of 1100 bytes has some 76 around it.
     public static let payloadShare = 0.93
     /// What a camera keeps beside a screen.
@@ -28,10 +30,15 @@ public enum BitrateAllocation {
     public static let leastVideo = Bitrate.kilobits(10)
 
     /// Rates of the encoders of pictures, in order, when `total` is what may be sent with all headers.
-    /// - Parameter sounds: streams of sound that are sent.
-    public static func video(of total: Bitrate, sounds: Int, demands: [VideoDemand]) -> [Bitrate] {
+    /// - Parameters:
+    ///   - sounds: streams of sound that are sent.
+    ///   - repeated: those of them that are sent with copies.
+    public static func video(
+        of total: Bitrate, sounds: Int, repeated: Int = 0, demands: [VideoDemand]
+    ) -> [Bitrate] {
         guard !demands.isEmpty else { return [] }
-        let left = max((total - soundReserve * Double(sounds)) * payloadShare, .zero)
+        let sound = soundReserve * Double(sounds) + copiesReserve * Double(repeated)
+        let left = max((total - sound) * payloadShare, .zero)
         var rates = [Bitrate](repeating: .zero, count: demands.count)
         let screens = demands.indices.filter { demands[$0].isScreen }
         let cameras = demands.indices.filter { !demands[$0].isScreen }

@@ -20,6 +20,12 @@ public struct PlayoutTarget: Sendable {
         public var inTimeOfLongRuns = 0.982
         /// Later than the median by more than this, a packet belongs to a run.
         public var runsAbove: Duration = .milliseconds(60)
+        /// Share of packets that may have come later than the target of their time: above it the path changes faster
+        /// than the histogram shows, and fewer are let be late …
+        public var lateAtMost = 0.008
+        /// … down to this part of them, looking back over so many packets.
+        public var leastPartLate = 0.4
+        public var lateMemory = 750
         /// Mean lengths of runs of late packets between which the share goes from one to the other.
         public var shortRun = 5.0
         public var longRun = 8.0
@@ -44,6 +50,11 @@ public struct PlayoutTarget: Sendable {
         public var recoveredInTime = 0.85
         /// Share of packets recovered from later ones from which on the delay waits for them.
         public var recoveriesFrom = 0.004
+        /// That share as it is taken to be at first: a stream with copies is played late enough for them until some
+        /// nine seconds without a loss have shown that they are not needed …
+        public var recoveriesAtStart = 0.01
+        /// … unless a copy comes later than its packet by more than this, which would have to be made room for.
+        public var longestStartWait: Duration = .milliseconds(20)
 
         public init() {}
     }
@@ -52,11 +63,15 @@ public struct PlayoutTarget: Sendable {
     private var packets: TransitHistogram
     /// When the copy of a lost packet came, with the lost packet's media time.
     private var recoveries = TransitHistogram(memory: 200)
-    private var recoveredShare = 0.0
+    private var recoveredShare: Double
+    /// How much later than a packet its copy is sent; nil while packets carry none.
+    private var copyLag: Int64?
     /// Late packets and runs of them, both forgotten as the histogram forgets.
     private var latePackets = 0.0
     private var lateRuns = 0.0
     private var lastWasLate = false
+    /// Share of packets that came later than the target of their time.
+    private var tooLate = 0.0
     private var recent: RecentArrivals
     private var stallStart: Timestamp?
     /// When a packet last came far later than the fastest.
@@ -66,6 +81,7 @@ public struct PlayoutTarget: Sendable {
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         packets = TransitHistogram(memory: configuration.memory)
+        recoveredShare = configuration.recoveriesAtStart
         recent = RecentArrivals(window: configuration.recently, together: configuration.together)
     }
 
@@ -83,18 +99,25 @@ public struct PlayoutTarget: Sendable {
         chosen.map { max($0, recent.largest(at: now) ?? $0) }
     }
 
-    public mutating func reset() { self = PlayoutTarget(configuration) }
+    public mutating func reset() {
+        let kept = recoveredShare
+        self = PlayoutTarget(configuration)
+        recoveredShare = kept
+    }
 
     /// Takes a packet's arrival.
     /// - Parameters:
     ///   - media: media time of its first sample in nanoseconds.
-    public mutating func receive(media: Int64, arrival: Timestamp) {
+    ///   - copyLag: length of the packet before it, in nanoseconds, if it carries a copy of that one.
+    public mutating func receive(media: Int64, arrival: Timestamp, copyLag: Int64? = nil) {
+        self.copyLag = copyLag
         let transit = arrival.nanoseconds &- media
         if let fastest, fastest &- transit > configuration.newPathBelow.wholeNanoseconds { reset() }
         recent.add(transit: transit, arrival: arrival)
         guard !isStalled(transit, at: arrival) else { return }
         if isFarFetched(transit, at: arrival) { reset() }
         countRuns(transit)
+        if let chosen { tooLate += ((transit > chosen ? 1 : 0) - tooLate) / Double(configuration.lateMemory) }
         packets.add(transit)
         recoveredShare -= recoveredShare / 500
         choose()
@@ -121,7 +144,8 @@ public struct PlayoutTarget: Sendable {
     private var leastInTime: Double {
         guard lateRuns > 0 else { return configuration.inTimeOfLongRuns }
         let way = (latePackets / lateRuns - configuration.shortRun) / (configuration.longRun - configuration.shortRun)
-        let (short, long) = (configuration.inTimeOfShortRuns, configuration.inTimeOfLongRuns)
+        let part = max(min(configuration.lateAtMost / max(tooLate, 1e-9), 1), configuration.leastPartLate)
+        let (short, long) = (1 - (1 - configuration.inTimeOfShortRuns) * part, configuration.inTimeOfLongRuns)
         return short + (long - short) * max(0, min(way, 1))
     }
 
@@ -129,9 +153,15 @@ public struct PlayoutTarget: Sendable {
         let cost = configuration.costOfOnePercent.inMilliseconds * 100
         chosen = packets.cheapest(cost: cost, atLeast: leastInTime, start: configuration.startPackets)
         guard recoveredShare > configuration.recoveriesFrom,
-            let wait = recoveries.quantile(configuration.recoveredInTime)
+            let wait = recoveries.isEmpty ? expectedRecovery : recoveries.quantile(configuration.recoveredInTime)
         else { return }
         chosen = max(chosen ?? wait, wait)
+    }
+
+    /// When the copy of a packet would come, before any was needed: with the packet that is sent after it.
+    private var expectedRecovery: Int64? {
+        guard let copyLag, copyLag <= configuration.longestStartWait.wholeNanoseconds else { return nil }
+        return packets.quantile(0.5).map { $0 &+ copyLag }
     }
 
     /// True when the delay is one of seconds and the path has long been calm: nobody wants to wait until the

@@ -12,7 +12,8 @@ struct LocalSection {
     func description(
         of transceiver: Transceiver, mid: MID, direction: MediaDirection, codecs: [RTPCodec], isTagged: Bool
     ) -> MediaDescription {
-        var section = MediaDescription(kind: transceiver.kind, codecs: codecs.map(Self.withoutCommon))
+        let formats = codecs.map { Self.withChannels(Self.withoutCommon($0), of: transceiver) }
+        var section = MediaDescription(kind: transceiver.kind, codecs: formats)
         // RFC 8888 section 6: reports are about the transport, so they are said for every format.
         if codecs.contains(where: { $0.feedback.contains(.congestionControl) }) {
             section.commonFeedback = [.congestionControl]
@@ -38,6 +39,17 @@ struct LocalSection {
     private static func withoutCommon(_ codec: RTPCodec) -> RTPCodec {
         var codec = codec
         codec.feedback.removeAll { $0 == .congestionControl }
+        return codec
+    }
+
+    // RFC 7587 section 7.1: both are declarative, each side says what holds for itself; one channel is not mentioned.
+    private static func withChannels(_ codec: RTPCodec, of transceiver: Transceiver) -> RTPCodec {
+        guard let opus = MediaCodec.opus.channels,
+            codec.isEncoding(MediaCodec.opus.name, clockRate: codec.clockRate, channels: opus)
+        else { return codec }
+        var codec = codec
+        if transceiver.playsStereo { codec.parameters.entries.append(.init(name: "stereo", value: "1")) }
+        if transceiver.sendsStereo { codec.parameters.entries.append(.init(name: "sprop-stereo", value: "1")) }
         return codec
     }
 

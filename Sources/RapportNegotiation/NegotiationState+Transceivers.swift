@@ -46,6 +46,16 @@ extension NegotiationState {
         transceivers[try index(of: id)].direction = direction
     }
 
+    /// Says from the next exchange on whether sound may be sent in two channels. RFC 7587 section 6.1, `sprop-stereo`.
+    public mutating func setSendsStereo(_ sends: Bool, of id: TransceiverID) throws(NegotiationError) {
+        transceivers[try index(of: id)].sendsStereo = sends
+    }
+
+    /// Asks from the next exchange on for sound in two channels, or for one. RFC 7587 section 6.1, `stereo`.
+    public mutating func setPlaysStereo(_ plays: Bool, of id: TransceiverID) throws(NegotiationError) {
+        transceivers[try index(of: id)].playsStereo = plays
+    }
+
     /// Ends a transceiver: at once when no description has it, else with the next offer. W3C webrtc-pc section 5.4.
     /// The one whose section speaks for the bundle stays, `inactive`, as long as others go on.
     public mutating func stop(_ id: TransceiverID) throws(NegotiationError) {

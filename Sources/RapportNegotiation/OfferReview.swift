@@ -10,6 +10,8 @@ struct OfferReview: Sendable {
         var format: RTPCodec
         var retransmission: PayloadType?
         var redundancy: PayloadType?
+        /// Offered before the sound itself: what the offerer would rather send.
+        var prefersRedundancy: Bool
         var feedback: [RTCPFeedback]
     }
 
@@ -103,9 +105,14 @@ struct OfferReview: Sendable {
                     capability: capability, format: format,
                     retransmission: capability.retransmissionPayloadType == nil ? nil : repeated,
                     redundancy: capability.redundancyPayloadType == nil ? nil : copied,
+                    prefersRedundancy: copied.map { isBefore($0, format.payloadType, in: section) } ?? false,
                     feedback: feedback(capability, offered)))
         }
         return matches
+    }
+
+    private static func isBefore(_ first: PayloadType, _ second: PayloadType, in section: MediaDescription) -> Bool {
+        section.codecs.first { $0.payloadType == first || $0.payloadType == second }?.payloadType == first
     }
 
     // RFC 8888 section 6: of several ways to tell arrivals the answer takes one.
@@ -117,11 +124,13 @@ struct OfferReview: Sendable {
 }
 
 extension OfferReview.Match {
-    /// The formats of the answer, with the offerer's numbers. RFC 3264 section 6.1.
+    /// The formats of the answer, with the offerer's numbers and in its order: an offerer sends the first of them.
+    /// RFC 3264 section 6.1.
     var formats: [RTPCodec] {
         let primary = capability.format(format.payloadType, feedback: feedback)
-        return [primary]
+        let copied = redundancy.map { [capability.redundancyFormat($0, of: format.payloadType)] } ?? []
+        return (prefersRedundancy ? copied : []) + [primary]
             + (retransmission.map { [capability.retransmissionFormat($0, of: format.payloadType)] } ?? [])
-            + (redundancy.map { [capability.redundancyFormat($0, of: format.payloadType)] } ?? [])
+            + (prefersRedundancy ? [] : copied)
     }
 }

@@ -8,6 +8,8 @@ public struct OpusParameters: Hashable, Sendable {
     public var usesInbandFEC: Bool
     /// The receiver likes two channels.
     public var prefersStereo: Bool
+    /// Its own sound, the other way, is likely to have two channels.
+    public var maySendStereo: Bool
     /// The receiver likes discontinuous transmission.
     public var usesDTX: Bool
     /// Bits a second, 6000...510000; nil when not said.
@@ -17,6 +19,7 @@ public struct OpusParameters: Hashable, Sendable {
         minimumPacketMilliseconds = parameters.number("minptime").map { min(max($0, 3), 120) } ?? 3
         usesInbandFEC = parameters["useinbandfec"] == "1"
         prefersStereo = parameters["stereo"] == "1"
+        maySendStereo = parameters["sprop-stereo"] == "1"
         usesDTX = parameters["usedtx"] == "1"
         maximumAverageBitrate = parameters.number("maxaveragebitrate").map { min(max($0, 6000), 510_000) }
     }

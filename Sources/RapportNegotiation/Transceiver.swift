@@ -26,6 +26,10 @@ public struct Transceiver: Sendable, Equatable, Identifiable {
     /// A track was given to send.
     public internal(set) var hasTrack: Bool
 
+    /// Sound only: may be sent in two channels, and is played in two if it comes so. RFC 7587 section 6.1.
+    public internal(set) var sendsStereo = false
+    public internal(set) var playsStereo = false
+
     public let sendSSRC: SSRC
     /// Video only. RFC 4588.
     public let sendRetransmissionSSRC: SSRC?

@@ -27,6 +27,7 @@ struct PeerOptions {
         connection.iceServers = try command.iceServer.map(Self.server)
         connection.iceTransportPolicy = command.relayOnly ? .relay : .all
         connection.bindAddresses = command.bind
+        connection.offersRedundantSound = command.redundantSound
         connection.maximumBitrate = Bitrate(bitsPerSecond: command.maxBitrate)
     }
 

@@ -42,6 +42,10 @@ struct RapportPeerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Upper bound of what is sent, bits a second.", valueName: "bps"))
     var maxBitrate = 1_500_000
 
+    @Flag(
+        inversion: .prefixedNo, help: "Offer and take copies of older packets of sound within newer ones (RFC 2198).")
+    var redundantSound = true
+
     @Option(help: ArgumentHelp("Listen on this address only; may repeat.", valueName: "address"))
     var bind: [String] = []
 

@@ -49,8 +49,11 @@ final class AudioSendStream {
         }
     }
 
+    /// Whether packets are repeated now.
+    var repeats: Bool { redundancy.distance > 0 && redundancyPayloadType != nil }
+
     private var sentPayloadType: PayloadType {
-        redundancy.distance > 0 ? redundancyPayloadType ?? payloadType : payloadType
+        repeats ? redundancyPayloadType ?? payloadType : payloadType
     }
 
     /// Appends the next packet in plaintext and counts it.

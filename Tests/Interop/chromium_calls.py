@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -44,8 +45,8 @@ class Page:
     def __exit__(self, *_):
         self.browser.close()
 
-    def start(self, role):
-        self.page.evaluate("(role) => window.call.start(role)", role)
+    def start(self, role, redundancy=False):
+        self.page.evaluate("([role, redundancy]) => window.call.start(role, redundancy)", [role, redundancy])
 
     def wait(self, expression, sentence, seconds=20):
         try:
@@ -236,11 +237,11 @@ LOSS = 0.05
 
 
 @contextlib.contextmanager
-def call_over_a_path(playwright, *peer_arguments):
+def call_over_a_path(playwright, *peer_arguments, peer_role="offer", redundancy=False):
     """A call in which both sides see pictures, over a path that does not lose anything yet."""
-    with Peer("offer", "--bind", "127.0.0.1", *peer_arguments) as peer, LossyPath() as path, \
+    with Peer(peer_role, "--bind", "127.0.0.1", *peer_arguments) as peer, LossyPath() as path, \
             CallServer(peer, path.carry) as server, Page(playwright, server.url, SHOWN_ADDRESSES, peer) as page:
-        page.start("answer")
+        page.start("answer" if peer_role == "offer" else "offer", redundancy)
         page.wait("window.call.state === 'connected'", "the page is connected")
         page.wait("window.call.pictures.numbers.length > 15", "the page sees pictures")
         peer.wait_for("stats", lambda line: inbound_video(line).get("framesDecoded", 0) > 10)
@@ -280,6 +281,72 @@ def outage(playwright, folder):
     return f"key frames asked for: we {asked[0]}, the page {asked[1]}"
 
 
+RED_LOSS = 0.20
+RED_SECONDS = 20
+
+
+def redundant_call(playwright, folder, peer_role):
+    """Both sides may send copies of older packets (RFC 2198), and a fifth of the packets is lost."""
+    with call_over_a_path(playwright, "--audio-out", folder / "heard.wav", peer_role=peer_role,
+                          redundancy=True) as (page, peer, path):
+        before = page.report(), peer.of_type("stats")[-1]["report"]
+        path.begin(RED_LOSS)
+        page.wait(f"window.call.seconds >= {RED_SECONDS}", "the call goes on", RED_SECONDS + 20)
+        report, ours = page.report(), peer.of_type("stats")[-1]["report"]
+        report["red"] = redundancy_number(page.page.evaluate("() => window.call.pc.localDescription.sdp"))
+        heard = report["readings"][len(before[0]["readings"]):]
+        close_by_line(page, peer)
+        peer.wait_for_end()
+    return report, ours, path, marks.slots_heard(heard), marks.slots_heard(marks.wav_readings(folder / "heard.wav"))
+
+
+def redundancy_number(sdp):
+    """The payload type of packets with copies, in the page's words; it comes before Opus where the page prefers it."""
+    match = re.search(r"^a=rtpmap:(\d+) red/48000/2", sdp, re.MULTILINE)
+    check(match, "Chromium describes no red/48000/2")
+    return int(match[1])
+
+
+def concealed(inbound):
+    return inbound["concealedSamples"] / inbound["totalSamplesReceived"]
+
+
+def redundancy_to_chromium(playwright, folder):
+    report, ours, path, theirs_heard, ours_heard = redundant_call(playwright, folder, "offer")
+    inbound = entry(report["statistics"], "inbound-rtp", "audio")
+    sent = path.payload_types["peer"]
+    red, copies = sent[report["red"]], inbound.get("fecPacketsReceived", 0)
+    check(red >= 200, f"we sent {red} packets with copies: {dict(sent)}")
+    # Chromium's statistics name the sound's own format, audio/opus, and count the copies as FEC.
+    check(copies >= 0.5 * red, f"Chromium took {copies} copies of {red}")
+    share = concealed(inbound)
+    check(share < RED_LOSS / 2, f"Chromium made {share:.1%} of the sound up")
+    return check_tones(theirs_heard, ours_heard) + (
+        f"; {red} packets with copies sent, Chromium took {copies} copies and made {share:.1%} of the sound up; "
+        f"{inbound['packetsLost']} packets lost")
+
+
+def redundancy_from_chromium(playwright, folder):
+    report, ours, path, theirs_heard, ours_heard = redundant_call(playwright, folder, "answer")
+    inbound = entry(ours, "inbound-rtp", "audio")
+    red, copies = path.payload_types["page"][report["red"]], inbound["rapportRedundantPacketsReceived"]
+    check(red >= 500, f"Chromium sent {red} packets with copies: {dict(path.payload_types['page'])}")
+    # Only a copy of a packet that is missing is taken.
+    check(copies >= 0.08 * red, f"we took {copies} copies of {red} packets")
+    share = concealed(inbound)
+    check(share < RED_LOSS / 2, f"we made {share:.1%} of the sound up")
+    return check_tones(theirs_heard, ours_heard) + (
+        f"; Chromium sent {red} packets with copies, we took {copies} and made {share:.1%} of the sound up; "
+        f"{inbound['packetsLost']} packets lost")
+
+
+def check_tones(page_slots, our_slots):
+    ours, theirs = marks.longest_consecutive(our_slots), marks.longest_consecutive(page_slots)
+    check(ours >= 12, f"we heard {our_slots}")
+    check(theirs >= 12, f"the page heard {page_slots}")
+    return f"tone slots in a row: we {ours}, the page {theirs}"
+
+
 def check_recovery(report, ours, numbers, path):
     theirs = report["statistics"]
     check(min(path.lost.values()) >= 20, f"too little was lost to test anything: {path.lost}")
@@ -314,6 +381,8 @@ def main():
             ("rapport-peer answers Chromium's offer", test(chromium_offers)),
             ("Chromium hides its addresses behind .local names", test(names_for_addresses)),
             (f"Chromium and rapport-peer repair {LOSS:.0%} of loss each way", test(lossy_call)),
+            (f"Chromium hears sound with copies of older packets at {RED_LOSS:.0%} of loss", test(redundancy_to_chromium)),
+            (f"Chromium's sound with copies is heard at {RED_LOSS:.0%} of loss", test(redundancy_from_chromium)),
             ("pictures go on after an outage", test(outage)),
         ]
         chosen = sys.argv[1:]

@@ -1,5 +1,6 @@
 """A path with loss between a page and a rapport-peer process: UDP on loopback, put between the two by their signals."""
 
+import collections
 import random
 import re
 import select
@@ -25,6 +26,8 @@ class LossyPath:
         self.changed = threading.Condition()
         self.passed = {"page": 0, "peer": 0}
         self.lost = {"page": 0, "peer": 0}
+        # RTP packets that each side sent since loss began, by payload type: the header is not encrypted. RFC 3711.
+        self.payload_types = {"page": collections.Counter(), "peer": collections.Counter()}
         # Each side has a socket that it takes for the other side.
         self.sockets = {side: self._socket() for side in ("page", "peer")}
         self.addresses = {"page": None, "peer": None}
@@ -89,6 +92,8 @@ class LossyPath:
                 self.addresses[source] = address
                 if self.addresses[target] is None:
                     continue
+                if self.loss and self._is_media(datagram):
+                    self.payload_types[source][datagram[1] & 0x7F] += 1
                 if self.loss and self._is_media(datagram) and self.random.random() < self.loss:
                     with self.changed:
                         self.lost[source] += 1

@@ -141,7 +141,9 @@ struct AudioJitterBufferTests {
 
     @Test("RFC 7587 section 3.1.3: a pause of the sender is comfort noise, not concealment")
     func discontinuousTransmission() {
-        var buffer = AudioJitterBuffer()
+        var configuration = AudioJitterBuffer.Configuration()
+        configuration.startDelay = .milliseconds(20)
+        var buffer = AudioJitterBuffer(configuration)
         insert(&buffer, 0, at: 0)
         insert(&buffer, 1, at: 20, isDTX: true)
         let pulled = [40, 60, 80, 90, 300].map { pull(&buffer, at: $0) }

@@ -10,6 +10,8 @@ struct BitrateAllocationTests {
     @Test("sound is taken off first, and pictures get what is left without their headers")
     func soundFirst() {
         #expect(BitrateAllocation.video(of: .kilobits(1560), sounds: 1, demands: [Demand()]) == [.kilobits(1395)])
+        let besideCopies = BitrateAllocation.video(of: .kilobits(1594), sounds: 1, repeated: 1, demands: [Demand()])
+        #expect(besideCopies == [.kilobits(1395)])
         #expect(BitrateAllocation.video(of: .kilobits(60), sounds: 1, demands: [Demand()]) == [.kilobits(10)])
         #expect(BitrateAllocation.video(of: .kilobits(1000), sounds: 1, demands: []).isEmpty)
     }

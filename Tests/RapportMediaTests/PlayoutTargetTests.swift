@@ -107,4 +107,43 @@ struct PlayoutTargetTests {
         }
         #expect(target.transit == 26 * millisecond)
     }
+
+    private func clean(_ target: inout PlayoutTarget, _ packets: Range<Int64>, copyLag: Int64?) {
+        for index in packets {
+            let media = index * 20 * millisecond
+            let arrival = Timestamp(nanoseconds: media + 5 * millisecond)
+            target.receive(media: media, arrival: arrival, copyLag: copyLag)
+        }
+    }
+
+    @Test("a stream with copies is played late enough for them until they prove needless; a copy too far off is not")
+    func firstCopies() {
+        var target = PlayoutTarget()
+        clean(&target, 0..<1, copyLag: nil)
+        #expect(target.transit == 6 * millisecond)
+        clean(&target, 1..<400, copyLag: 20 * millisecond)
+        #expect(target.transit == 26 * millisecond)
+        // The same clock set anew says nothing about what gets lost.
+        target.reset()
+        clean(&target, 400..<410, copyLag: 20 * millisecond)
+        #expect(target.transit == 26 * millisecond)
+        clean(&target, 410..<900, copyLag: 20 * millisecond)
+        #expect(target.transit == 6 * millisecond)
+        var long = PlayoutTarget()
+        clean(&long, 0..<100, copyLag: 60 * millisecond)
+        #expect(long.transit == 6 * millisecond)
+    }
+
+    @Test("where more packets come late than were let be, fewer are let be")
+    func lateness() throws {
+        func chosen(lateAtMost: Double) throws -> Int64 {
+            var configuration = PlayoutTarget.Configuration()
+            configuration.lateAtMost = lateAtMost
+            var target = PlayoutTarget(configuration)
+            // A tail of single late packets that grows longer all the time.
+            feed(&target, 0..<4000) { $0 % 50 == 7 ? 70 + $0 / 40 : 5 }
+            return try #require(target.transit)
+        }
+        #expect(try chosen(lateAtMost: 0.008) > chosen(lateAtMost: 1) + 5 * millisecond)
+    }
 }

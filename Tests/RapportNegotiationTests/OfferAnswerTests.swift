@@ -56,6 +56,46 @@ struct OfferAnswerTests {
         #expect(try caller.media("0").sendCodec.redundancyPayloadType == nil)
     }
 
+    @Test("RFC 3264 section 6.1: an answer keeps the offer's order, so an offerer that puts copies first sends them")
+    func redundancyFirst() throws {
+        var (caller, callee) = (
+            Party(seed: 1, capabilities: .standard.withRedundantSound),
+            Party(seed: 2, capabilities: .standard.withRedundantSound)
+        )
+        try caller.state.addTrack(.audio, streamIDs: ["s"], trackID: "a")
+        let offer = try caller.offer()
+        try callee.take(offer: offer.replacingOccurrences(of: "111 63\r\n", with: "63 111\r\n"))
+        #expect(try callee.answer().contains(" 63 111\r\n"))
+        #expect(try callee.media("0").sendCodec.payloadType.rawValue == 111)
+        #expect(try callee.media("0").sendCodec.redundancyPayloadType?.rawValue == 63)
+        var other = Party(seed: 3, capabilities: .standard.withRedundantSound)
+        try other.take(offer: offer)
+        #expect(try other.answer().contains(" 111 63\r\n"))
+    }
+
+    @Test("RFC 7587 section 6.1: each side says whether it may send two channels and whether it asks for two")
+    func stereo() throws {
+        var (caller, callee) = (try Party.sending(1), try Party.sending(2))
+        let sound = try #require(caller.state.transceivers.first { $0.kind == .audio }).id
+        try caller.state.setSendsStereo(true, of: sound)
+        let offer = try caller.offer()
+        #expect(offer.contains("a=fmtp:111 minptime=10;useinbandfec=1;sprop-stereo=1\r\n"))
+        try callee.take(offer: offer)
+        let taken = try #require(callee.state.transceivers.first { $0.kind == .audio }).id
+        try callee.state.setPlaysStereo(true, of: taken)
+        let answer = try callee.answer()
+        #expect(answer.contains("a=fmtp:111 minptime=10;useinbandfec=1;stereo=1\r\n"))
+        try caller.take(answer: answer)
+        let (asked, told) = (
+            OpusParameters(try caller.media("0").sendCodec.parameters),
+            OpusParameters(try callee.media("0").sendCodec.parameters)
+        )
+        #expect(asked.prefersStereo && !asked.maySendStereo && !told.prefersStereo && told.maySendStereo)
+        // What was said may be taken back with the next exchange.
+        try caller.state.setSendsStereo(false, of: sound)
+        #expect(try !caller.offer().contains("stereo"))
+    }
+
     @Test("codecs, feedback and header extensions are those that are wired")
     func contents() throws {
         var (caller, callee) = (try Party.sending(1), try Party.sending(2))

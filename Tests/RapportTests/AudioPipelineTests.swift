@@ -1,6 +1,8 @@
 import RapportBase
+import RapportCodecs
 import RapportICE
 import RapportMedia
+import RapportRTP
 import Synchronization
 import Testing
 
@@ -107,5 +109,96 @@ struct AudioPipelineTests {
         await pipeline.stop()
         await strike(clock, 4)
         #expect(captured.pulls == 6)
+    }
+
+    /// Gives one block, different in the two channels, and keeps what is sent.
+    private struct TwoChannels: AudioSource {
+        mutating func read() -> AudioFrame? {
+            AudioFrame(samples: (0..<960).map { $0 % 2 == 0 ? 8_000 : -2_000 }, channels: 2)
+        }
+    }
+
+    private final class Sent: Sendable {
+        private let packets = Mutex([EncodedAudio]())
+        func append(_ packet: EncodedAudio) { packets.withLock { $0.append(packet) } }
+        var isStereo: [Bool] { packets.withLock { $0.map { OpusPayload.isStereo($0.bytes.span) } } }
+    }
+
+    @Test("RFC 7587 section 6.1: music goes out in two channels to a peer that asks for two, speech and others get one")
+    func sentChannels() async throws {
+        let sent = Sent()
+        let port = AudioPort(send: { sent.append($0) }, pull: { _ in }, askForLine: {})
+        let pipeline = try AudioPipeline(executor: MediaExecutors.audio, clock: SessionClock(), port: port)
+        let clock = AudioBeat()
+        await pipeline.setSource(DrivenTwoChannels(clock: clock))
+        await pipeline.setDirections(sends: true, receives: false)
+        func packets(_ count: Int) async -> [Bool] {
+            let before = sent.isStereo.count
+            await withCheckedContinuation { done in
+                MediaExecutors.audio.perform {
+                    while sent.isStereo.count < before + count { clock.strike() }
+                    done.resume()
+                }
+            }
+            return Array(sent.isStereo[before...])
+        }
+        #expect(await packets(3) == [false, false, false])
+        await pipeline.setContent(.music, mostBitrate: nil)
+        #expect(await packets(3) == [false, false, false])
+        await pipeline.setPeer(takesStereo: true)
+        #expect(await packets(3) == [true, true, true])
+        await pipeline.setContent(.speech, mostBitrate: nil)
+        #expect(await packets(2) == [false, false])
+        #expect(await pipeline.statistics().encodeErrors == 0)
+        await pipeline.stop()
+    }
+
+    private struct DrivenTwoChannels: AudioSource {
+        let clock: AudioBeat
+        var source = TwoChannels()
+        var beat: AudioBeat? { clock }
+        init(clock: AudioBeat) { self.clock = clock }
+        mutating func read() -> AudioFrame? { source.read() }
+    }
+
+    /// A sink of two channels that keeps what it is given.
+    private final class Pair: AudioSink {
+        private let frames = Mutex([AudioFrame]())
+        var channels: Int { 2 }
+        var all: [AudioFrame] { frames.withLock { $0 } }
+        func play(_ frame: AudioFrame) { frames.withLock { $0.append(frame) } }
+    }
+
+    @Test("a sink of two channels is given two, of packets with two and of concealment alike")
+    func playedChannels() async throws {
+        var encoder = try OpusEncoder(
+            configuration: OpusEncoderConfiguration(channels: 2, application: .audio, inbandFEC: false))
+        let sink = Pair()
+        let port = AudioPort(send: { _ in }, pull: { _ in }, askForLine: {})
+        let pipeline = try AudioPipeline(executor: MediaExecutors.audio, clock: SessionClock(), port: port)
+        await pipeline.setSink(sink)
+        for index in 0..<10 {
+            var bytes: [UInt8] = []
+            // A tone on the left, nothing on the right.
+            let tone = (0..<960).flatMap { sample -> [Int16] in
+                [(index * 960 + sample) % 96 < 48 ? 6_000 : -6_000, 0]
+            }
+            _ = try encoder.encode(tone, into: &bytes)
+            await pipeline.play()
+            await pipeline.receive(AudioPull(.packet, samples: 960), bytes)
+            await pipeline.play()
+        }
+        await pipeline.play()
+        await pipeline.receive(AudioPull(.conceal, samples: 480), [])
+        let frames = sink.all
+        #expect(frames.count == 21 && frames.allSatisfy { $0.channels == 2 && $0.samples.count == 960 })
+        #expect(await pipeline.statistics().decodeErrors == 0)
+        func energy(_ channel: Int) -> Int {
+            let last = frames[10..<20].flatMap(\.samples)
+            return stride(from: channel, to: last.count, by: 2).reduce(0) { $0 + Int(last[$1]) * Int(last[$1]) }
+        }
+        #expect(energy(0) > 20 * energy(1))
+        #expect(AudioPipeline.mixed([10, 20, -4, -8]) == [15, -6])
+        await pipeline.stop()
     }
 }

@@ -108,8 +108,8 @@ class Call {
   #remote = new MediaStream();
   #order = Promise.resolve();
 
-  // `role` is this side's: 'offer' or 'answer'.
-  async start(role) {
+  // `role` is this side's: 'offer' or 'answer'. With `redundancy` sound is sent as audio/red if the peer takes it.
+  async start(role, redundancy = false) {
     this.sound = await Sound.open();
     this.source = new Source(document.getElementById('source'));
     this.video = document.getElementById('remote');
@@ -122,6 +122,7 @@ class Call {
     this.pc.ontrack = ({ track }) => this.#take(track);
     for (const track of this.sound.stream.getTracks()) this.pc.addTrack(track, this.sound.stream);
     for (const track of this.source.stream.getTracks()) this.pc.addTrack(track, this.source.stream);
+    if (redundancy) this.#preferRedundancy();
     this.#follow();
     if (role === 'offer') await this.#describe();
   }
@@ -146,6 +147,14 @@ class Call {
       numbers: this.pictures.numbers, unreadable: this.pictures.unreadable, presented: this.pictures.presented,
       readings: this.sound.readings, samples: this.samples, statistics: await this.statistics(),
     };
+  }
+
+  // RFC 2198: of two formats the first is the one that is sent.
+  #preferRedundancy() {
+    const { codecs } = RTCRtpReceiver.getCapabilities('audio');
+    const red = codecs.filter((each) => each.mimeType === 'audio/red');
+    const transceiver = this.pc.getTransceivers().find((each) => each.sender.track?.kind === 'audio');
+    transceiver.setCodecPreferences([...red, ...codecs.filter((each) => each.mimeType !== 'audio/red')]);
   }
 
   #take(track) {
