@@ -95,6 +95,10 @@ public struct InboundRTPStatistics: Sendable, Encodable {
     public var packetsDiscarded: Int = 0
     public var retransmittedPacketsReceived: Int?
     public var fecPacketsReceived: Int?
+    public var fecBytesReceived: Int?
+    public var fecPacketsDiscarded: Int?
+    /// Packets that came back by repair packets; not of webrtc-stats.
+    public var rapportRepairedPackets: Int?
     public var jitterBufferDelay: Double = 0
     public var jitterBufferTargetDelay: Double = 0
     public var jitterBufferEmittedCount: Int = 0
@@ -139,6 +143,10 @@ public struct OutboundRTPStatistics: Sendable, Encodable {
     public var headerBytesSent: Int = 0
     public var retransmittedPacketsSent: Int = 0
     public var retransmittedBytesSent: Int = 0
+    /// Packets that repair lost ones, and their bytes, which are in no other figure; the stream's counterparts of
+    /// fecPacketsReceived and fecBytesReceived.
+    public var fecPacketsSent: Int?
+    public var fecBytesSent: Int?
     public var targetBitrate: Double?
     /// `none`, `cpu` or `bandwidth`.
     public var qualityLimitationReason: String?
