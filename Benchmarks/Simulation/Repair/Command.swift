@@ -42,7 +42,8 @@ struct Command {
         _ condition: Condition, _ seeds: ClosedRange<UInt64>, repair: RepairChoice.Tuning?
     ) throws -> [PictureFigures] {
         try seeds.map {
-            try Simulator.runSessions(condition.scenario, seed: $0, repair: repair).pictures(from: settled)
+            try Simulator.runSessions(condition.scenario, seed: $0, repair: repair, isLayered: true).pictures(
+                from: settled)
         }
     }
 

@@ -9,16 +9,20 @@ extension Simulator {
     /// clock, path and pictures are made.
     ///
     /// The first end sends sound and pictures over link 0, the second one sound and feedback over link 1.
-    /// - Parameter repair: when packets that repair lost ones are sent; nil never sends any.
+    /// - Parameters:
+    ///   - repair: when packets that repair lost ones are sent; nil never sends any.
+    ///   - isLayered: pictures are in two temporal layers when the session asks for it. A lost one of the upper layer is
+    ///     not sent again, so that less of the pictures arrives and fewer of them stand.
     /// - Throws: what stands in the way of the two agreeing, which a test shows.
     public static func runSessions(
         _ scenario: Scenario, seed: UInt64, control: CongestionControl = .rapport,
-        repair: RepairChoice.Tuning? = RepairChoice.Tuning()
+        repair: RepairChoice.Tuning? = RepairChoice.Tuning(), isLayered: Bool = false
     ) throws -> RunResult {
         precondition(
             scenario.media.count == 1 && scenario.links.count == 2 && scenario.connections.isEmpty,
             "two sessions, two links, nothing beside them")
         var call = try SessionCall(scenario, seed: seed, control: control, repair: repair)
+        call.isLayered = isLayered
         try call.connect()
         return call.run()
     }
@@ -38,6 +42,7 @@ struct SessionCall: ~Copyable {
     private var soundDue = Timestamp.zero
     private var sampleDue = Timestamp.zero + Simulator.sampleInterval
     private var wantsKeyFrame = true
+    fileprivate var isLayered = false
     private var layers = 1
     private var isUpper = false
     private var target: Bitrate
@@ -212,7 +217,7 @@ struct SessionCall: ~Copyable {
             switch event {
             case .targetBitrate(let rate): target = rate
             case .keyFrameRequested: wantsKeyFrame = true
-            case .temporalLayers(_, let count): layers = count
+            case .temporalLayers(_, let count): layers = isLayered ? count : 1
             case .secureTransport, .video, .mediaStarted, .ended: break
             }
         }
