@@ -148,9 +148,8 @@ if !engineOnly {
         .executableTarget(
             name: "RapportCLI",
             dependencies: [
-                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "Rapport",
-                "RapportAudio", "RapportDevices", "RapportSignaling",
-                "RapportServer",
+                "RapportBase", "RapportSDP", "RapportICE", "RapportCodecs", "RapportTestMedia", "RapportMedia",
+                "Rapport", "RapportAudio", "RapportDevices", "RapportSignaling", "RapportServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -158,6 +157,7 @@ if !engineOnly {
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
         tests(

@@ -24,7 +24,7 @@ def clip(seed, number):
     source = speech.rooms.near_point(rng, size, microphone, 0.3, 1.0)
     response = speech.rooms.image_response(rng, size, source, microphone, rng.uniform(0.2, 0.5))
     near = signal.fftconvolve(talker * on, response)[:count]
-    near = speech.level(near, -26, RATE)
+    near = speech.rooms.level(near, -26, RATE)
     kind = situations.NOISES[number % len(situations.NOISES)]
     noise = situations.room_noise(kind, count, RATE, rng, people[1:])
     noise *= 10 ** ((-26 - RATIOS[(number + number // 4) % 4]) / 20)

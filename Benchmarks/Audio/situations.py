@@ -82,34 +82,15 @@ def place(target, span, rate, sound):
     target[first:last] += piece
 
 
-def bend(x, kind, drive):
-    """What a loudspeaker does to loud sound."""
-    peak = np.abs(x).max() + 1e-9
-    v = x / peak * drive
-    if kind == "soft":
-        v = np.tanh(v + 0.15 * v * v)
-    elif kind == "hard":
-        v = np.clip(v, -0.8, 0.8)
-    elif kind == "weak":
-        v = v - 0.1 * v ** 3
-    return (v - v.mean()) * peak / drive
-
-
 def room_noise(kind, count, rate, rng, numbers):
     """Noise of unit power: a spectrum that falls, a fan, clicks upon it, or five people talking."""
     if kind == "babble":
         crowd = [speech.at_rate(speech.voice(n, rng), rate) for n in numbers]
         y = sum(speech.exactly(x, count, int(rng.integers(len(x)))) for x in crowd)
         return y / y.std()
-    w = np.fft.rfft(rng.standard_normal(count))
-    f = np.maximum(np.fft.rfftfreq(count, 1 / rate), 60)
-    y = np.fft.irfft(w / f ** rng.uniform(0.3, 0.9), count)
-    y /= y.std()
-    t = np.arange(count) / rate
+    y = rooms.tilted(rng, count, (0.3, 0.9), rate)
     if kind == "fan":
-        base = rng.uniform(75, 140)
-        for k in range(1, 6):
-            y += rng.uniform(0.1, 0.4) / k * np.sin(2 * np.pi * base * k * t + rng.uniform(0, 6.28))
+        rooms.add_fan(rng, y, (75, 140), rate)
     if kind == "clicks":
         length = rate // 50
         for p in rng.integers(0, count - length, rng.poisson(2 * count / rate)):
@@ -134,20 +115,17 @@ class Rooms:
 def echo_of(far, about, places, rng):
     """The echo at the microphone, with its change."""
     rate, count = about.rate, len(far)
-    played = signal.fftconvolve(bend(far, about.speaker, about.drive), rooms.loudspeaker(rng, rate))[:count]
+    played = signal.fftconvolve(rooms.bend(far, about.speaker, about.drive), rooms.loudspeaker(rng, rate))[:count]
     played = rooms.warp(played, about.drift)
-
-    def through(response, delay, gain=1.0):
-        k = int(delay * rate)
-        return gain * np.concatenate([np.zeros(k), signal.fftconvolve(played, response)[:count]])[:count]
     first, second = places.response(0.1, 0.8), places.response(0.15, 1.2)
     second *= np.sqrt((first ** 2).sum() / (second ** 2).sum())
     jump = rng.choice([-1, 1]) * rng.uniform(0.012, 0.08)
     jump = -jump if about.delay + jump < 0 else jump
-    before = through(first, about.delay)
+    before = rooms.through(played, first, about.delay, rate)
     after = {
-        "move": lambda: through(second, about.delay), "jump": lambda: through(first, about.delay + jump),
-        "volume": lambda: through(first, about.delay, 10 ** (rng.choice([-8, -5, 5, 8]) / 20)),
+        "move": lambda: rooms.through(played, second, about.delay, rate),
+        "jump": lambda: rooms.through(played, first, about.delay + jump, rate),
+        "volume": lambda: 10 ** (rng.choice([-8, -5, 5, 8]) / 20) * before,
     }[about.change]()
     share = np.clip((np.arange(count) / rate - about.changed) / 0.03, 0, 1)
     return before * (1 - share) + after * share
@@ -172,7 +150,7 @@ def situation(seed, number):
     echo = echo_of(far, about, places, rng)
 
     def scaled(x, span, db):
-        return x * 10 ** (db / 20) / 10 ** (speech_level(between(x, span, rate), rate) / 20)
+        return x * 10 ** (db / 20) / np.sqrt(rooms.loud_power(between(x, span, rate), rate))
     near = scaled(near, NEAR, about.near_level)
     echo = scaled(echo, BOTH, about.near_level + about.ratio)
     noise = room_noise(about.noise, count, rate, rng, people[3:]) * 10 ** ((about.near_level - about.noise_ratio) / 20)
@@ -180,9 +158,3 @@ def situation(seed, number):
     near, echo, noise = near * gain, echo * gain, noise * gain
     microphone = np.round(np.clip(near + echo + noise, -1, 1) * 32767) / 32768
     return Situation(about, far, microphone, near, echo, noise)
-
-
-def speech_level(x, rate):
-    frame = rate // 50
-    power = (x[:len(x) // frame * frame].reshape(-1, frame) ** 2).mean(1) + 1e-12
-    return 10 * np.log10(power[power > np.percentile(power, 95) * 10 ** -2.5].mean())

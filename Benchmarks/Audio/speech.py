@@ -49,15 +49,7 @@ def at_rate(sound, rate):
     """Resampled and levelled to -26 dBFS while it speaks."""
     source, x = sound
     x = signal.resample_poly(x, rate // 50, source // 50) if source != rate else x
-    return level(x, -26, rate)
-
-
-def level(x, db, rate):
-    """Sets the mean level of the frames of 20 ms that are within 25 dB of the loud ones."""
-    frame = rate // 50
-    power = (x[:len(x) // frame * frame].reshape(-1, frame) ** 2).mean(1) + 1e-12
-    loud = power[power > np.percentile(power, 95) * 10 ** -2.5].mean()
-    return x * 10 ** (db / 20) / np.sqrt(loud)
+    return rooms.level(x, -26, rate)
 
 
 def exactly(x, count, start=0):

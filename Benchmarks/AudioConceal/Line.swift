@@ -7,14 +7,14 @@ struct Line: ~Copyable {
     private(set) var packets: [[UInt8]] = []
     private(set) var lost: [Bool] = []
     private let loss: Double
-    private var state: UInt64
+    private var random: SplitMix
     private var encoder: OpusEncoder
     private static let samples = 960
 
     init(loss: Double, seed: UInt64, isPlain: Bool) throws(CodecError) {
         encoder = try isPlain ? Self.plainEncoder(loss) : Self.callEncoder(loss)
         self.loss = loss
-        state = seed
+        random = SplitMix(seed: seed)
     }
 
     private static func plainEncoder(_ loss: Double) throws(CodecError) -> OpusEncoder {
@@ -37,19 +37,9 @@ struct Line: ~Copyable {
             _ = try encoder.encode(Array(sound[start..<start + Self.samples]), into: &packet)
             packets.append(packet)
             // The stream's start is not what is judged.
-            lost.append(packets.count > 5 && random() < loss)
+            lost.append(packets.count > 5 && random.uniform() < loss)
             start += Self.samples
         }
-    }
-
-    /// SplitMix64, 0..<1.
-    private mutating func random() -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        value ^= value >> 31
-        return Double(value >> 11) / 9_007_199_254_740_992
     }
 
     /// libopus alone: the next packet is always at hand.
@@ -107,11 +97,7 @@ struct Line: ~Copyable {
         switch pull.source {
         case .packet: _ = try decoder.decode(payload, into: &decoded)
         case .fec: _ = try decoder.decodeFEC(payload, samples: pull.samples, into: &decoded)
-        case .conceal, .comfortNoise:
-            // Opus makes up whole units of 2.5 ms. RFC 6716 section 2.1.4.
-            let surplus = (120 - pull.samples % 120) % 120
-            _ = try decoder.conceal(samples: pull.samples + surplus, into: &decoded)
-            decoded.removeLast(surplus)
+        case .conceal, .comfortNoise: try decoder.conceal(anyCount: pull.samples, into: &decoded)
         case .silence, .nothing: break
         }
     }

@@ -1,10 +1,12 @@
+import RapportBase
+
 /// A synthetic voice: pulses whose pitch wanders between 85 and 230 Hz through three resonances, in utterances with
 /// pauses of quiet noise between them, as a conversation has.
 struct Voice {
     static let sampleRate = 48_000.0
-    private var generator: Generator
+    private var generator: SplitMix
 
-    init(seed: UInt64) { generator = Generator(seed: seed) }
+    init(seed: UInt64) { generator = SplitMix(seed: seed) }
 
     /// - Parameter pauses: false for a voice that never stops, the harder case for stretching time.
     mutating func make(seconds: Int, pauses: Bool) -> [Int16] {
@@ -49,18 +51,6 @@ struct Voice {
     }
 }
 
-/// SplitMix64.
-struct Generator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func even(_ low: Double, _ high: Double) -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        value ^= value >> 31
-        return low + (high - low) * Double(value >> 11) / 9_007_199_254_740_992
-    }
+extension SplitMix {
+    mutating func even(_ low: Double, _ high: Double) -> Double { low + (high - low) * uniform() }
 }

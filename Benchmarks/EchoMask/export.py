@@ -3,10 +3,11 @@
 Layout: bands and hidden units (16 bits each), then per layer the matrix (per row a 32-bit scale and 8-bit weights) and
 the bias (32-bit), in the order dense, first GRU (input, input bias, state, state bias), second GRU, output.
 """
-import base64, struct, sys
+import struct, sys
 import numpy as np
 import torch
 import features as F
+import source
 
 state = {k: v.numpy().astype(np.float32) for k, v in torch.load(sys.argv[1]).items()}
 hidden = state["dense.weight"].shape[0]
@@ -26,9 +27,5 @@ for g in ("first", "second"):
     blob += matrix(state[g + ".weight_ih_l0"]) + state[g + ".bias_ih_l0"].tobytes()
     blob += matrix(state[g + ".weight_hh_l0"]) + state[g + ".bias_hh_l0"].tobytes()
 blob += matrix(state["out.weight"]) + state["out.bias"].tobytes()
-text = base64.b64encode(blob).decode()
-lines = "\n".join("        " + text[i:i + 108] for i in range(0, len(text), 108))
-with open(sys.argv[2], "w") as f:
-    f.write('/// The trained mask, written by Benchmarks/EchoMask/export.py: quantised weights as base64 text.\n'
-            'enum MaskWeights {\n    static let text: StaticString = """\n' + lines + '\n        """\n}\n')
+source.write(sys.argv[2], blob)
 print(len(blob), "bytes")

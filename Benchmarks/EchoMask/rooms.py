@@ -58,19 +58,23 @@ def loudspeaker(rng, rate=RATE):
     return signal.minimum_phase(signal.firwin2(rate // 50 + 1, f, 10 ** (np.array(g) / 20), fs=rate), half=False)
 
 
-def distort(rng, x):
-    kind = rng.choice(["none", "soft", "hard", "weak"], p=[0.3, 0.4, 0.2, 0.1])
+def bend(x, kind, drive, evenness=0.15):
+    """What a loudspeaker does to loud sound; `evenness` is the share of even harmonics of a soft one."""
     peak = np.abs(x).max() + 1e-9
-    drive = rng.uniform(0.4, 2.2)
     v = x / peak * drive
     if kind == "soft":
-        a = rng.uniform(0, 0.3)
-        v = np.tanh(v + a * v * v)
+        v = np.tanh(v + evenness * v * v)
     elif kind == "hard":
         v = np.clip(v, -0.8, 0.8)
     elif kind == "weak":
         v = v - 0.1 * v ** 3
     return (v - v.mean()) * peak / drive
+
+
+def distort(rng, x):
+    kind = rng.choice(["none", "soft", "hard", "weak"], p=[0.3, 0.4, 0.2, 0.1])
+    drive = rng.uniform(0.4, 2.2)
+    return bend(x, kind, drive, rng.uniform(0, 0.3) if kind == "soft" else 0)
 
 
 def warp(x, ppm):
@@ -88,20 +92,30 @@ def warp(x, ppm):
     return out
 
 
+def tilted(rng, n, steepness, rate=RATE):
+    """Noise of unit power whose spectrum falls; `steepness` is the span its exponent is drawn from."""
+    w = np.fft.rfft(rng.standard_normal(n))
+    f = np.maximum(np.fft.rfftfreq(n, 1 / rate), 60)
+    y = np.fft.irfft(w / f ** rng.uniform(*steepness), n)
+    return y / y.std()
+
+
+def add_fan(rng, y, base, rate=RATE):
+    """Lays a fan's hum over `y`: five harmonics of a frequency from the span `base`."""
+    t = np.arange(len(y)) / rate
+    base = rng.uniform(*base)
+    for k in range(1, 6):
+        y += rng.uniform(0.1, 0.4) / k * np.sin(2 * np.pi * base * k * t + rng.uniform(0, 6.28))
+
+
 def noise(rng, n, voices):
     kind = rng.choice(["tilt", "fan", "clicks", "babble"], p=[0.35, 0.25, 0.2, 0.2])
     if kind == "babble":
         y = sum(np.roll(stretch(voices, rng, n), rng.integers(n)) for _ in range(5))
         return y / (y.std() + 1e-9)
-    w = np.fft.rfft(rng.standard_normal(n))
-    f = np.maximum(np.fft.rfftfreq(n, 1 / RATE), 60)
-    y = np.fft.irfft(w / f ** rng.uniform(0.2, 1.0), n)
-    y /= y.std()
-    t = np.arange(n) / RATE
+    y = tilted(rng, n, (0.2, 1.0))
     if kind == "fan":
-        base = rng.uniform(70, 150)
-        for k in range(1, 6):
-            y += rng.uniform(0.1, 0.4) / k * np.sin(2 * np.pi * base * k * t + rng.uniform(0, 6.28))
+        add_fan(rng, y, (70, 150))
     if kind == "clicks":
         for p in rng.integers(0, n - 400, rng.poisson(2 * n / RATE)):
             y[p:p + 320] += rng.uniform(2, 8) * rng.standard_normal(320) * np.exp(-np.arange(320) / rng.uniform(30, 90))
@@ -132,11 +146,22 @@ def stretch(voices, rng, n):
     return colour(rng, y[k:k + n])
 
 
-def level(x, db):
-    """Sets the level over the 20 ms frames within 25 dB of the loudest."""
-    e = (x[:len(x) // 320 * 320].reshape(-1, 320) ** 2).mean(1) + 1e-12
-    loud = e[e > np.percentile(e, 95) * 10 ** -2.5].mean()
-    return x * 10 ** (db / 20) / np.sqrt(loud)
+def loud_power(x, rate=RATE):
+    """Mean power of the frames of 20 ms that are within 25 dB of the loud ones."""
+    frame = rate // 50
+    power = (x[:len(x) // frame * frame].reshape(-1, frame) ** 2).mean(1) + 1e-12
+    return power[power > np.percentile(power, 95) * 10 ** -2.5].mean()
+
+
+def level(x, db, rate=RATE):
+    """Sets the level of what is loud."""
+    return x * 10 ** (db / 20) / np.sqrt(loud_power(x, rate))
+
+
+def through(played, response, delay, rate=RATE):
+    """What is played as it comes through a room, `delay` seconds late, as many samples."""
+    late, n = int(delay * rate), len(played)
+    return np.concatenate([np.zeros(late), signal.fftconvolve(played, response)[:n]])[:n]
 
 
 def activity(rng, n, on, off, start_on):
@@ -150,13 +175,29 @@ def activity(rng, n, on, off, start_on):
     return signal.fftconvolve(env, np.ones(160) / 160, mode="same")
 
 
+def drawn_room(rng, least, most, longest):
+    """A room between two sizes with a microphone in it, reverberating for `longest` seconds at most: a function that
+    draws the impulse response of a source between two distances."""
+    room = rng.uniform(least, most)
+    rt60 = rng.uniform(0.15, longest)
+    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
+    return lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+
+
+def mix(rng, near, echo, voices, over):
+    """Microphone and the near end's part of it, with noise; `over` draws how far the echo is over the near end, dB."""
+    near_db = rng.uniform(-38, -20)
+    near = level(near, near_db) if near.any() else near
+    echo = level(echo, near_db + over())
+    mic_noise = noise(rng, len(near), voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
+    g = min(1.0, 0.9 / np.abs(near + echo + mic_noise).max())
+    return np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768, near * g
+
+
 def situation(seed, voices):
     rng = np.random.default_rng([20261, seed])
     n = SECONDS * RATE
-    room = rng.uniform([2.5, 2.3, 2.2], [7, 5.5, 3.2])
-    rt60 = rng.uniform(0.15, 0.65)
-    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
-    r = lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+    r = drawn_room(rng, [2.5, 2.3, 2.2], [7, 5.5, 3.2], 0.65)
     h1, h2, hn = r(0.08, 0.9), r(0.1, 1.3), r(0.3, 1.4)
     pattern = rng.choice(["turns", "both", "free"], p=[0.4, 0.2, 0.4])
     far = level(stretch(voices, rng, n), rng.uniform(-32, -14))
@@ -179,25 +220,16 @@ def situation(seed, voices):
     jump = rng.choice([-1, 1]) * rng.uniform(0.01, 0.08)
     if delay + jump < 0:
         jump = -jump
-
-    def echo_of(h, d):
-        k = int(d * RATE)
-        return np.concatenate([np.zeros(k), signal.fftconvolve(played, h)[:n]])[:n]
-    first = echo_of(h1, delay)
+    first = through(played, h1, delay)
     h2 = h2 / np.sqrt((h2 ** 2).sum()) * np.sqrt((h1 ** 2).sum())
-    second = {"none": first, "move": echo_of(h2, delay), "jump": echo_of(h1, delay + jump),
+    second = {"none": first, "move": through(played, h2, delay), "jump": through(played, h1, delay + jump),
               "volume": first * 10 ** (rng.choice([-8, -5, 5, 8]) / 20)}[change]
     w = np.clip((np.arange(n) / RATE - rng.uniform(5, 17)) / 0.03, 0, 1)
     echo = first * (1 - w) + second * w
     near = signal.fftconvolve(near, hn)[:n]
-    near_db = rng.uniform(-38, -20)
-    near = level(near, near_db) if near.any() else near
-    echo = level(echo, near_db + (rng.uniform(-12, 22) if rng.random() > 0.06 else -60))
-    mic_noise = noise(rng, n, voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
-    peak = np.abs(near + echo + mic_noise).max()
-    g = min(1.0, 0.9 / peak)
-    microphone = np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768
-    return far, microphone, near * g
+    microphone, near = mix(
+        rng, near, echo, voices, lambda: rng.uniform(-12, 22) if rng.random() > 0.06 else -60)
+    return far, microphone, near
 
 
 def turns(rng, n, pattern):
@@ -229,10 +261,7 @@ def varied(seed, voices):
     """As `situation`, with up to four changes of the echo path, louder echoes and more double talk."""
     rng = np.random.default_rng([20262, seed])
     n = SECONDS * RATE
-    room = rng.uniform([2.4, 2.2, 2.2], [8, 6, 3.3])
-    rt60 = rng.uniform(0.15, 0.7)
-    mic = np.array([rng.uniform(0.5, room[0] - 0.5), rng.uniform(0.5, room[1] - 0.5), rng.uniform(0.6, 1.4)])
-    r = lambda a, b: image_response(rng, room, near_point(rng, room, mic, a, b), mic, rt60)
+    r = drawn_room(rng, [2.4, 2.2, 2.2], [8, 6, 3.3], 0.7)
     far_on, near_on = turns(rng, n, rng.choice(["turns", "both", "free"], p=[0.3, 0.4, 0.3]))
     far = level(stretch(voices, rng, n), rng.uniform(-32, -14)) * far_on
     far = np.clip(far + rng.standard_normal(n) * 10 ** (rng.uniform(-90, -70) / 20), -0.97, 0.97)
@@ -242,11 +271,7 @@ def varied(seed, voices):
                   float(rng.choice([0, 0, 0, 20, -20, 50, -50, 100, -100])))
     delay, gain, h = rng.uniform(0, 0.25), 1.0, r(0.08, 1.1)
     energy = np.sqrt((h ** 2).sum())
-
-    def echo_now():
-        k = int(delay * RATE)
-        return gain * np.concatenate([np.zeros(k), signal.fftconvolve(played, h)[:n]])[:n]
-    echo = echo_now()
+    echo = through(played, h, delay)
     for time in change_times(rng, n, near_on):
         kind = rng.choice(["move", "jump", "volume"], p=[0.6, 0.25, 0.15])
         if kind == "move":
@@ -258,11 +283,7 @@ def varied(seed, voices):
         else:
             gain *= 10 ** (rng.choice([-8, -5, 5, 8]) / 20)
         w = np.clip((np.arange(n) - time) / (RATE * rng.choice([0.005, 0.03, 0.1])), 0, 1)
-        echo = echo * (1 - w) + echo_now() * w
-    near_db = rng.uniform(-38, -20)
-    near = level(near, near_db) if near.any() else near
-    echo = level(echo, near_db + (rng.uniform(-10, 22) if rng.random() > 0.3 else rng.uniform(8, 20)))
-    mic_noise = noise(rng, n, voices) * 10 ** ((near_db - rng.uniform(8, 42)) / 20)
-    g = min(1.0, 0.9 / np.abs(near + echo + mic_noise).max())
-    microphone = np.clip(np.round((near + echo + mic_noise) * g * 32768), -32768, 32767) / 32768
-    return far, microphone, near * g
+        echo = echo * (1 - w) + gain * through(played, h, delay) * w
+    microphone, near = mix(
+        rng, near, echo, voices, lambda: rng.uniform(-10, 22) if rng.random() > 0.3 else rng.uniform(8, 20))
+    return far, microphone, near

@@ -260,11 +260,7 @@ actor AudioPipeline: ExecutorBound {
         switch pull.source {
         case .packet: _ = try decoder.decode(payload, into: &decoded)
         case .fec: _ = try decoder.decodeFEC(payload, samples: pull.samples, into: &decoded)
-        case .conceal, .comfortNoise:
-            // Opus makes up whole units of 2.5 ms. RFC 6716 section 2.1.4.
-            let surplus = (120 - pull.samples % 120) % 120
-            _ = try decoder.conceal(samples: pull.samples + surplus, into: &decoded)
-            decoded.removeLast(surplus)
+        case .conceal, .comfortNoise: try decoder.conceal(anyCount: pull.samples, into: &decoded)
         case .silence, .nothing: break
         }
     }

@@ -4,7 +4,7 @@ public struct LevelMeter: Sendable {
     public var peak: Float { Decibels.fromAmplitude(heldPeak) }
     /// Root mean square over about 300 ms; dBFS, -120 for silence.
     public var rms: Float { Decibels.fromPower(meanPower) }
-    /// True while a hundredth or more of the last second's loud blocks touched full scale.
+    /// True while more than about a hundredth of the last second's blocks touched full scale.
     public var isClipping: Bool { clippedShare > 0.01 }
     /// True when the signal has not moved for two seconds: unplugged, muted in hardware, or without permission.
     public var isDead: Bool { stillBlocks >= 200 }

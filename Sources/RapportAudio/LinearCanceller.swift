@@ -25,6 +25,8 @@ struct LinearCanceller: ~Copyable {
     private var candidateCount = 0
     private var worse = 0
     private var worseNow = 0
+    /// A filter that was good and now adds power to the microphone models a path that is no more.
+    private(set) var addsPower = false
     private var microphoneEnergy: Float = 0
     /// Blocks for which a change of the echo path is still suspected.
     private(set) var alarm = 0
@@ -65,6 +67,7 @@ struct LinearCanceller: ~Copyable {
         appendFar(far)
         noteFar(Kernels.energy(far, count: EchoGeometry.hop) / Float(EchoGeometry.hop))
         alarm = max(0, alarm - 1)
+        addsPower = false
         microphoneEnergy = Kernels.energy(microphone, count: EchoGeometry.hop)
         let adapt = energies.far > 1e-7
         search.run(microphone: microphone, history, fft, adapt: adapt)
@@ -163,9 +166,8 @@ struct LinearCanceller: ~Copyable {
     private mutating func steer() {
         place()
         guard main.offset != nil else { return }
-        // A filter that was good and now adds power to the microphone models a path that is no more.
-        let blockWorse = recentMain > 1.25 * recentMicrophone && usualRatio < 0.1
-        worseNow = blockWorse ? worseNow + 1 : max(0, worseNow - 1)
+        addsPower = recentMain > 1.25 * recentMicrophone && wasGood
+        worseNow = addsPower ? worseNow + 1 : max(0, worseNow - 1)
         if worseNow >= 2 { alarm = LinearCanceller.alarmBlocks }
         worse = energies.main > 1.4 * energies.microphone ? worse + 1 : 0
         let searchKnows = energies.search < 0.8 * energies.microphone
@@ -177,6 +179,9 @@ struct LinearCanceller: ~Copyable {
         }
     }
 
+    /// The path has changed: the main filter goes on from where it is, nearly as open to learn as at first.
+    mutating func reopen() { main.raiseVariance(share: 0.7) }
+
     private mutating func place() {
         guard let onset = search.onset() else {
             candidateCount = 0
@@ -185,13 +190,26 @@ struct LinearCanceller: ~Copyable {
         // 5 ms before the onset stay in the window.
         let offset = min(LinearCanceller.lastOffset, max(0, onset - 1) / SearchFilter.cellsPerPartition)
         if offset == candidate { candidateCount += 1 } else { (candidate, candidateCount) = (offset, 1) }
-        if main.offset == nil, candidateCount >= 4 {
-            handOver()
-        } else if let current = main.offset, current != offset, candidateCount >= 15,
-            energies.search < energies.main || abs(current - offset) > 2
-        {
+        guard let current = main.offset else {
+            if candidateCount >= 4 { handOver() }
+            return
+        }
+        guard current != offset, candidateCount >= 15 else { return }
+        if abs(current - offset) <= 2 {
+            adjust(from: current, to: offset)
+        } else if !wasGood || candidateCount >= 20 && energies.search < 1.2 * energies.microphone {
             handOver()
         }
+    }
+
+    /// Whether the main filter left less than a tenth of the microphone lately.
+    private var wasGood: Bool { usualRatio <= 0.1 }
+
+    /// Moves the window by a partition or two. A person who talks makes the search filter's peak hop between reflections:
+    /// what the main filter knows goes along, and none of the echo it knows is left outside.
+    private mutating func adjust(from current: Int, to offset: Int) {
+        guard offset < current || usualRatio > 0.25 || main.canLeave(offset - current) else { return }
+        main.move(to: offset, filling: search)
     }
 
     private mutating func handOver() {

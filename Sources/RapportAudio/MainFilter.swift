@@ -62,6 +62,39 @@ struct MainFilter: ~Copyable {
         raiseVariance(share: 1)
     }
 
+    /// Places the window anew and keeps what is known: taps that stay in it keep their place in time and their variance; where
+    /// it had none the search filter's come in.
+    mutating func move(to newOffset: Int, filling search: borrowing SearchFilter) {
+        guard let old = offset, newOffset != old else { return }
+        let step = newOffset - old, count = MainFilter.partitions, stride = EchoGeometry.stride
+        offset = newOffset
+        for i in 0..<count {
+            let p = step > 0 ? i : count - 1 - i
+            let row = variance.base + p * stride
+            if p + step >= 0, p + step < count {
+                weights.copy(p, from: p + step)
+                row.update(from: variance.base + (p + step) * stride, count: stride)
+            } else if newOffset + p < SearchFilter.partitions {
+                weights.copy(p, from: search.weights, newOffset + p)
+                row.update(repeating: meanPower(p), count: stride)
+            } else {
+                weights.clear(p)
+                row.update(repeating: 0, count: stride)
+            }
+        }
+    }
+
+    /// Whether hardly anything of the echo lies in the window's first partitions: under 1 % of the taps' power.
+    func canLeave(_ first: Int) -> Bool {
+        var sum: Float = 0, left: Float = 0
+        for p in 0..<MainFilter.partitions {
+            let power = meanPower(p)
+            sum += power
+            if p < first { left += power }
+        }
+        return left < 0.01 * sum
+    }
+
     /// Opens the filter to change: each partition's variance becomes `share` of its mean tap power, smoothed in time.
     mutating func raiseVariance(share: Float) {
         let stride = EchoGeometry.stride
@@ -93,12 +126,7 @@ struct MainFilter: ~Copyable {
             estimate.clear()
             return
         }
-        scratch.clear(0)
-        for p in 0..<MainFilter.partitions {
-            Kernels.multiplyAccumulate(
-                weights[p], history.spectrum(2 * (offset + p)), into: scratch[0], count: EchoGeometry.stride)
-        }
-        fft.inverse(scratch[0], into: samples.base)
+        fft.filter(weights, history, from: 2 * offset, sum: scratch[0], into: samples)
         for i in 0..<EchoGeometry.hop {
             let y = samples[EchoGeometry.blockStart + i]
             estimate[i] = y
@@ -112,11 +140,9 @@ struct MainFilter: ~Copyable {
 
     private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, offset: Int) {
         let stride = EchoGeometry.stride
-        samples.base.update(repeating: 0, count: EchoGeometry.blockStart)
-        (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
-        fft.forward(samples.base, into: scratch[1])
+        fft.forward(error: error, through: samples, into: scratch[1])
         Kernels.power(scratch[1], into: errorPower.base, count: stride)
-        Kernels.smooth(errorPower.base, keep: 0.9, into: nearPower.base, count: stride)
+        Kernels.smooth(errorPower.base, keep: 0.85, into: nearPower.base, count: stride)
         denominator.clear()
         for p in 0..<MainFilter.partitions {
             Kernels.multiplyAdd(
@@ -127,7 +153,7 @@ struct MainFilter: ~Copyable {
             denominator[k] = 1 / (EchoGeometry.blockShare * denominator[k] + near + 1e-9)
         }
         for p in 0..<MainFilter.partitions { update(p, history, offset: offset) }
-        for p in 0..<MainFilter.partitions { constrain(p, fft) }
+        for p in 0..<MainFilter.partitions { fft.constrain(weights[p], through: samples) }
     }
 
     /// The Kalman step of one partition: gain, taps, variance.
@@ -150,12 +176,5 @@ struct MainFilter: ~Copyable {
             Kernels.store(keep * shrink * vk + forget * (wr * wr + wi * wi), v, k)
             k += 8
         }
-    }
-
-    private func constrain(_ p: Int, _ fft: borrowing RealFFT) {
-        fft.inverse(weights[p], into: samples.base)
-        let taps = EchoGeometry.partitionTaps
-        (samples.base + taps).update(repeating: 0, count: EchoGeometry.transform - taps)
-        fft.forward(samples.base, into: weights[p])
     }
 }

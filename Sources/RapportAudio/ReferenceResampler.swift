@@ -7,6 +7,8 @@ struct ReferenceResampler: ~Copyable {
     private static let phases = 64
     /// Samples behind the newest that a read at least stands: half the kernel.
     private static let closest = 12.0
+    /// And at most, so that the frame before it is still there.
+    private static let farthest = 3_000.0
     private static let capacity = 4096
     /// Blocks are read this far behind at first, so that a faster clock has room for some seconds.
     private static let initialLag = 36.0
@@ -35,13 +37,13 @@ struct ReferenceResampler: ~Copyable {
 
     func append(_ block: UnsafePointer<Float>) { ring.shiftIn(block, block: EchoGeometry.hop) }
 
-    /// Reads a block; false when the position had to be held back for want of samples.
+    /// Reads a block; false when the position had to be held where it is, for want of samples.
     mutating func read(ppm: Double, into output: UnsafeMutablePointer<Float>) -> Bool {
         let hop = Double(EchoGeometry.hop)
         let step = 1 + ppm * 1e-6
         // The lag at the end of this block, were it read at the asked pace.
         var next = lag - (step - 1) * hop
-        let fits = next >= ReferenceResampler.closest + 1
+        let fits = (ReferenceResampler.closest + 1...ReferenceResampler.farthest).contains(next)
         if !fits { next = lag }
         let actual = (hop + lag - next) / hop
         let last = Double(ring.count - 1) - next

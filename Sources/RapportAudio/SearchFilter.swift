@@ -1,7 +1,7 @@
 import Glibc
 
-/// The fast filter over the whole 560 ms: a partitioned-block frequency-domain NLMS that shows where the echo lies
-/// and relearns within a few hundred milliseconds after a change.
+/// The fast filter over the whole 560 ms: a partitioned-block frequency-domain filter with a Kalman step per bin, which
+/// shows where the echo lies and relearns within a few hundred milliseconds after a change.
 struct SearchFilter: ~Copyable {
     static let partitions = EchoGeometry.searchPartitions
     /// Tap energies are kept per 5 ms.
@@ -60,21 +60,14 @@ struct SearchFilter: ~Copyable {
         microphone: UnsafePointer<Float>, _ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT, adapt: Bool
     ) {
         let start = EchoGeometry.blockStart
-        scratch.clear(0)
-        for p in 0..<SearchFilter.partitions {
-            Kernels.multiplyAccumulate(
-                weights[p], history.spectrum(2 * p), into: scratch[0], count: EchoGeometry.stride)
-        }
-        fft.inverse(scratch[0], into: samples.base)
+        fft.filter(weights, history, from: 0, sum: scratch[0], into: samples)
         for i in 0..<EchoGeometry.hop { error[i] = microphone[i] - samples[start + i] }
         if adapt { learn(history, fft) }
     }
 
     private mutating func learn(_ history: borrowing ReferenceHistory, _ fft: borrowing RealFFT) {
         let stride = EchoGeometry.stride
-        samples.base.update(repeating: 0, count: EchoGeometry.blockStart)
-        (samples.base + EchoGeometry.blockStart).update(from: error.base, count: EchoGeometry.hop)
-        fft.forward(samples.base, into: scratch[1])
+        fft.forward(error: error, through: samples, into: scratch[1])
         Kernels.power(scratch[1], into: step.base, count: stride)
         Kernels.smooth(step.base, keep: 0.7, into: errorPower.base, count: stride)
         powerSum.clear()
@@ -105,14 +98,11 @@ struct SearchFilter: ~Copyable {
     private mutating func constrain(_ fft: borrowing RealFFT) {
         let p = nextConstraint
         nextConstraint = (p + 1) % SearchFilter.partitions
-        fft.inverse(weights[p], into: samples.base)
-        let taps = EchoGeometry.partitionTaps
-        (samples.base + taps).update(repeating: 0, count: EchoGeometry.transform - taps)
-        let length = taps / SearchFilter.cellsPerPartition
+        fft.constrain(weights[p], through: samples)
+        let length = EchoGeometry.partitionTaps / SearchFilter.cellsPerPartition
         for c in 0..<SearchFilter.cellsPerPartition {
             cells[p * SearchFilter.cellsPerPartition + c] = Kernels.energy(samples.base + c * length, count: length)
         }
-        fft.forward(samples.base, into: weights[p])
         noteTapPower(p)
     }
 

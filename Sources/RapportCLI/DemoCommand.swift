@@ -55,7 +55,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func arguments(_ link: String, _ media: DemoMedia, sound: String, expects: String) -> [String] {
         [
-            "join", link, "--json-lines", "--bind", bind, "--video", media.video, "--audio", sound, "--expect-video",
+            "join", link, "--json-lines", "--no-memory", "--bind", bind, "--video", media.video, "--audio", sound,
+            "--expect-video",
             media.video, "--expect-audio", expects, "--duration", String(duration),
         ]
     }

@@ -13,6 +13,9 @@ struct InvitationLink: Sendable {
 
     var usesTLS: Bool { scheme == "https" }
 
+    /// The same for the same link, however it is spelt. Holds the secret: for a keyed hash only.
+    var identity: String { "\(host.lowercased()):\(port)/\(secret)" }
+
     /// Nil for anything but `http(s)://HOST[:PORT]/j/SECRET`.
     init?(_ text: String) {
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),

@@ -13,6 +13,10 @@ struct JoinCommand: AsyncParsableCommand {
             Sends the sources given, receives what the other person sends, and reports statistics. Nothing of what \
             is received is written anywhere. As the clinician, press a and Enter to let in who waits, d to decline; \
             or give --admit. With a microphone, m and Enter mute it and switch it on again.
+
+            What the path carried (a rate, a round trip, a share of loss) is kept for 30 days under a keyed hash of \
+            the link in $XDG_STATE_HOME/rapport or ~/.local/state/rapport, so that the next call by the same link \
+            begins at that rate. No address, name or media is. --no-memory neither reads nor writes it.
             """)
 
     @Argument(help: "The link that session create printed.")
@@ -52,6 +56,9 @@ struct JoinCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Compare the sound that arrives with this file, in memory.", valueName: "file.wav"))
     var expectAudio: String?
+
+    @Flag(help: "Neither use nor keep what the path of the last call by this link carried.")
+    var noMemory = false
 
     @Flag(help: "Print events and statistics as one JSON object a line.")
     var jsonLines = false
@@ -102,6 +109,7 @@ struct JoinCommand: AsyncParsableCommand {
             video: video, audio: microphone == nil ? audio : "none", devices: devices, name: name,
             admitsEverybody: admit,
             duration: duration.map { .milliseconds(Int64($0 * 1000)) }, connection: connection,
+            memories: noMemory ? nil : PathMemoryStore(),
             expectedVideo: expectVideo, expectedAudio: expectAudio, jsonLines: jsonLines)
     }
 }

@@ -17,6 +17,8 @@ actor Participant {
         var admitsEverybody: Bool
         var duration: Duration?
         var connection: PeerConnectionConfiguration
+        /// What earlier calls left; nil for a call that begins and ends without.
+        var memories: PathMemoryStore?
         var expectedVideo: String?
         var expectedAudio: String?
         var jsonLines: Bool
@@ -35,6 +37,7 @@ actor Participant {
     private var call: Call?
     private var waitingPeers: [PeerID] = []
     private var isMuted = false
+    private var memories: PathMemoryStore?
     private var outcome: Result<String, JoinError>?
     private var finish: CheckedContinuation<Void, Never>?
 
@@ -56,6 +59,7 @@ actor Participant {
 
     private init(_ options: Options, _ link: InvitationLink, _ pictures: PictureMeasure, _ sound: SoundMeasure) {
         self.options = options
+        memories = options.memories
         self.link = link
         self.pictures = pictures
         self.sound = sound
@@ -189,6 +193,7 @@ actor Participant {
             var configuration = options.connection
             configuration.iceServers += iceServers
             configuration.iceTransportPolicy = policy
+            configuration.pathMemory = memories?.memory(of: link)
             let bridge = try await PeerBridge(
                 configuration: configuration, isPolite: polite, channel: SessionChannel(socket: socket, peer: peer))
             call = Call(peer: peer, bridge: bridge)
@@ -277,9 +282,11 @@ actor Participant {
         guard let call else { return nil }
         for task in call.tasks.dropFirst() { task.cancel() }
         let report = await call.bridge.connection.statistics()
+        let memory = await call.bridge.connection.pathMemory
         await call.bridge.close()
         self.call = nil
         guard let connected = marks.connected else { return nil }
+        if let memory { memories?.keep(memory, of: link) }
         return CallSummary(
             report: report, seconds: (.now - connected).inSeconds, setup: marks.times(from: began, pictures, sound),
             pictures: pictures.result, sound: sound.result)

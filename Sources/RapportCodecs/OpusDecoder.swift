@@ -70,6 +70,16 @@ public struct OpusDecoder: ~Copyable {
         return try run(Span(), samples: samples, fec: false, into: &pcm)
     }
 
+    /// As `conceal(samples:into:)`, of any length up to 120 ms.
+    ///
+    /// Opus makes up whole units of 2.5 ms (RFC 6716 section 2.1.4); what is over is cut off.
+    public mutating func conceal(anyCount samples: Int, into pcm: inout [Int16]) throws(CodecError) {
+        let unit = sampleRate / 400
+        let surplus = (unit - samples % unit) % unit
+        _ = try conceal(samples: samples + surplus, into: &pcm)
+        pcm.removeLast(surplus * channels)
+    }
+
     /// Samples per channel of the packet decoded last, the natural length to conceal; zero before the first.
     public var lastPacketSamples: Int {
         var samples: Int32 = 0

@@ -108,17 +108,19 @@ struct RenderReference: ~Copyable {
     /// Reads `samples` behind the newest sample from now on.
     mutating func hold(back samples: Int) {
         hold = min(max(samples, 0), Self.capacity / 2)
-        place = nil
-        reads = 0
-        nearest = .max
+        forgetPlace()
     }
 
     /// Begins anew: another device.
     mutating func restart() {
         hold = Self.usualHold
         written = 0
+        forgetPlace()
+    }
+
+    private mutating func forgetPlace() {
         place = nil
-        reads = 0
-        nearest = .max
+        (reads, nearest, dryWindows) = (0, .max, 0)
+        empty = (0, written)
     }
 }

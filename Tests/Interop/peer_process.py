@@ -8,36 +8,20 @@ import threading
 import time
 
 from checks import Failure
+from child import Child
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("RAPPORT_PEER", str(ROOT / ".build/engine/release/rapport-peer"))
 
 
-class Peer:
-    """Use as a context manager: at its end the process is gone, by its own process id."""
+class Peer(Child):
+    """Use as a context manager: at its end the process is gone."""
 
     def __init__(self, *arguments):
+        super().__init__([PROGRAM, *arguments])
         self.lines = []
         self.changed = threading.Condition()
-        self.process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True)
-        self.readers = [threading.Thread(target=read, daemon=True) for read in (self._read_lines, self._read_complaints)]
-        self.complaints = []
-        for reader in self.readers:
-            reader.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        self.read_in_threads(self._read_lines, self.read_complaints)
 
     def _read_lines(self):
         for line in self.process.stdout:
@@ -47,10 +31,6 @@ class Peer:
         with self.changed:
             self.lines.append({"type": "ended"})
             self.changed.notify_all()
-
-    def _read_complaints(self):
-        for line in self.process.stderr:
-            self.complaints = (self.complaints + [line.rstrip()])[-20:]
 
     def send(self, message):
         """A message, or a string that is sent as it is."""

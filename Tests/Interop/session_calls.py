@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 import marks
 from checks import Failure, check, run_tests
+from child import Child
 from peer_process import ROOT
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -71,32 +72,17 @@ def module(name):
     return f"() => {{ {body}\n return {{ {', '.join(exports)} }}; }}"
 
 
-class Lines:
-    """A process whose lines can be waited for; gone, by its own process id, at the end of its context."""
+class Lines(Child):
+    """A `rapport` whose lines can be waited for; gone at the end of its context."""
 
     def __init__(self, arguments, stream, environment=None):
+        super().__init__([PROGRAM, *arguments], environment)
         self.changed = threading.Condition()
         self.lines = []
-        self.complaints = []
-        self.process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, env={**os.environ, **(environment or {})})
         streams = {"stdout": self.process.stdout, "stderr": self.process.stderr}
         for name, each in streams.items():
             target = self.lines if name == stream else self.complaints
             threading.Thread(target=self._read, args=(each, target), daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
 
     def _read(self, stream, target):
         for line in stream:
@@ -135,7 +121,7 @@ class Participant(Lines):
     """`rapport join`."""
 
     def __init__(self, link, *arguments):
-        super().__init__(["join", link, "--json-lines", *arguments], "stdout")
+        super().__init__(["join", link, "--json-lines", "--no-memory", *arguments], "stdout")
 
     def event(self, kind, condition=lambda event: True, seconds=20):
         def match(line):

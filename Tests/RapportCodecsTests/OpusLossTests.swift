@@ -124,4 +124,22 @@ struct OpusLossTests {
         }
         #expect(refused > 100)
     }
+
+    @Test("what is made up for a lost packet may have any length up to 120 ms", arguments: [1, 2])
+    func anyLength(channels: Int) throws {
+        for samples in [1, 119, 120, 121, 480, 777, 5759, 5760] {
+            var decoder = try OpusDecoder(channels: channels)
+            var (pcm, whole): ([Int16], [Int16]) = ([7], [])
+            try decoder.conceal(anyCount: samples, into: &pcm)
+            #expect(pcm.count == 1 + samples * channels && pcm[0] == 7)
+            var other = try OpusDecoder(channels: channels)
+            _ = try other.conceal(samples: (samples + 119) / 120 * 120, into: &whole)
+            #expect(pcm.dropFirst() == whole.prefix(samples * channels))
+        }
+        var decoder = try OpusDecoder()
+        var pcm: [Int16] = []
+        #expect(throws: CodecError.self) { try decoder.conceal(anyCount: 5761, into: &pcm) }
+        #expect(throws: CodecError.self) { try decoder.conceal(anyCount: 0, into: &pcm) }
+        #expect(pcm.isEmpty)
+    }
 }

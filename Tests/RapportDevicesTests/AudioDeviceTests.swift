@@ -72,10 +72,10 @@ struct AudioDeviceTests {
         await #expect(throws: AudioDeviceError.unknownDevice(.loudspeaker, name: "bax")) { try await device.open() }
     }
 
-    @Test("what the canceller is given is what was played, sample for sample, underflows included")
-    func exact() async throws {
-        let daemon = try await SoundDaemon.start([SoundDaemon.nullSink("box")])
-        defer { daemon.stop() }
+    /// A device, open, that plays noise into a box and hears the box's monitor.
+    private func openLoop(
+        _ daemon: SoundDaemon, _ noise: NoiseBox, skippingEvery period: Int
+    ) async throws -> (AudioDevice, Tape, Listener) {
         let device = AudioDevice(
             configuration: configuration(daemon, microphone: .named("box.monitor"), loudspeaker: .named("box")))
         let tape = Tape()
@@ -84,12 +84,18 @@ struct AudioDeviceTests {
             core.onPlayed = { tape.played += Array($0) }
             core.onReference = { tape.given += $0 }
         }
-        let noise = NoiseBox(seed: 11)
-        _ = await Talker.make(device) { noise.next(skippingEvery: 23) }
+        _ = await Talker.make(device) { noise.next(skippingEvery: period) }
         let log = EventLog(device)
         try await device.open()
         try await log.wait(for: .opened(.microphone, name: "box.monitor"))
-        let listener = await Listener.make(device)
+        return (device, tape, await Listener.make(device))
+    }
+
+    @Test("what the canceller is given is what was played, sample for sample, underflows included")
+    func exact() async throws {
+        let daemon = try await SoundDaemon.start([SoundDaemon.nullSink("box")])
+        defer { daemon.stop() }
+        let (device, tape, listener) = try await openLoop(daemon, NoiseBox(seed: 11), skippingEvery: 23)
         try await listener.wait(seconds: 4)
         let statistics = await device.statistics()
         await device.close()
@@ -126,17 +132,7 @@ struct AudioDeviceTests {
     func late() async throws {
         let daemon = try await SoundDaemon.start([SoundDaemon.nullSink("box")])
         defer { daemon.stop() }
-        let device = AudioDevice(
-            configuration: configuration(daemon, microphone: .named("box.monitor"), loudspeaker: .named("box")))
-        let tape = Tape()
-        let core = device.core
-        await onAudioThread { core.onReference = { tape.given += $0 } }
-        let noise = NoiseBox(seed: 12)
-        _ = await Talker.make(device) { noise.next(skippingEvery: .max) }
-        let log = EventLog(device)
-        try await device.open()
-        try await log.wait(for: .opened(.microphone, name: "box.monitor"))
-        let listener = await Listener.make(device)
+        let (device, tape, listener) = try await openLoop(daemon, NoiseBox(seed: 12), skippingEvery: .max)
         try await listener.wait(seconds: 1)
         await onAudioThread {
             let end = MediaExecutors.audio.now + 120_000_000

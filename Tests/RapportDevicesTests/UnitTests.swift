@@ -182,6 +182,23 @@ struct RenderReferenceTests {
         #expect(reference.slips >= 2 && reference.slips <= 7)
     }
 
+    @Test("another device begins with the patience of a first one")
+    func restart() {
+        var reference = RenderReference()
+        for _ in 0..<2 {
+            // Half a block ahead of writing, for two of the three windows after which it would be moved.
+            write(&reference, [Int16](repeating: 1, count: 4_800))
+            for _ in 0..<3 { _ = read(&reference) }
+            write(&reference, [Int16](repeating: 1, count: 240))
+            for _ in 0..<230 {
+                _ = read(&reference)
+                write(&reference, [Int16](repeating: 1, count: 480))
+            }
+            #expect(reference.slips == 0)
+            reference.restart()
+        }
+    }
+
     @Test("after a long halt of either side reading begins anew at its place")
     func halt() {
         var reference = RenderReference()

@@ -1,3 +1,4 @@
+import RapportBase
 import Testing
 
 @testable import RapportMedia

@@ -1,3 +1,5 @@
+import RapportBase
+
 /// Something with the pitch of a voice that never pauses: pulses of a wandering period through a resonance.
 enum SyntheticVoice {
     /// Four seconds; packets go round in them.

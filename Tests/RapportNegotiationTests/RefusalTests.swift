@@ -156,7 +156,7 @@ struct RefusalTests {
 
     @Test("mutated offers and answers are taken or refused, and never trap", arguments: 1...6)
     func mutation(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var taken = 0
         for round in 0..<150 {
             var (caller, callee) = (try Party.sending(1), try Party.sending(2))

@@ -1,17 +1,9 @@
-/// SplitMix64: the same seed gives the same bytes on every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
+import RapportBase
 
-    init(seed: UInt64) { state = seed }
+/// The same numbers for the same seed, so that a failure can be repeated.
+typealias SeededGenerator = SplitMix
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
+extension SplitMix {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 
     mutating func ssrc() -> UInt32 { UInt32(truncatingIfNeeded: next()) }

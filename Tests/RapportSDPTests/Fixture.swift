@@ -1,4 +1,5 @@
 import Foundation
+import RapportBase
 
 /// The descriptions in `Fixtures/sdp`.
 enum Fixture {
@@ -18,15 +19,5 @@ enum Fixture {
     }()
 }
 
-/// Random numbers that are the same for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
+/// The same numbers for the same seed, so that a failure can be repeated.
+typealias SeededGenerator = SplitMix

@@ -26,7 +26,7 @@ struct HostileTextTests {
 
     @Test("changed bytes, lines that are doubled, moved or lost never trap", arguments: 1...8)
     func mutation(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let names = Fixture.names
         var read = 0
         for _ in 0..<250 {
@@ -56,7 +56,7 @@ struct HostileTextTests {
 
     @Test("random bytes never trap", arguments: 1...4)
     func noise(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let start = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\n"
         for _ in 0..<500 {
             let count = Int.random(in: 0...200, using: &generator)

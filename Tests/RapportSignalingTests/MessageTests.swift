@@ -1,3 +1,4 @@
+import RapportBase
 import Foundation
 import RapportSignaling
 import Testing

@@ -1,48 +1,32 @@
 """Processes that speak JSON lines."""
 
 import json
+import pathlib
 import queue
-import subprocess
-import threading
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "Tests" / "Interop"))
+
+from child import Child  # noqa: E402
 
 
 class Failure(Exception):
     pass
 
 
-class Process:
-    """Its lines go to one queue, as (who, line). At the end of the context it is gone, by its own process id."""
+class Process(Child):
+    """Its lines go to one queue, as (who, line). At the end of the context it is gone."""
 
     def __init__(self, who, command, events):
+        super().__init__(command)
         self.who = who
         self.events = events
-        self.complaints = []
-        self.process = subprocess.Popen(
-            list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for work in (self._read_lines, self._read_complaints):
-            threading.Thread(target=work, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.read_in_threads(self._read_lines, self.read_complaints)
 
     def _read_lines(self):
         for line in self.process.stdout:
             self.events.put((self.who, json.loads(line)))
         self.events.put((self.who, {"type": "ended"}))
-
-    def _read_complaints(self):
-        for line in self.process.stderr:
-            self.complaints = (self.complaints + [line.rstrip()])[-20:]
 
     def send(self, message):
         text = message if isinstance(message, str) else json.dumps(message)
