@@ -44,6 +44,9 @@ let package = Package(
         .executableTarget(
             name: "rapport-sim", dependencies: ["BenchmarkSupport", rooms], path: "Simulation/Program",
             swiftSettings: settings),
+        .executableTarget(
+            name: "rapport-repair", dependencies: ["BenchmarkSupport", rooms], path: "Simulation/Repair",
+            swiftSettings: settings),
         .target(name: "CTunnel", path: "Network/Tunnel"),
         .executableTarget(
             name: "rapport-link", dependencies: ["BenchmarkSupport", "CTunnel", rooms], path: "Network/Link",

@@ -127,6 +127,8 @@ struct StatisticsWriter {
         _ outbound: inout OutboundRTPStatistics, _ stream: SenderStatistics, _ pipeline: PipelineCounters?
     ) {
         outbound.framesSent = stream.sent.frames
+        outbound.fecPacketsSent = stream.sent.repairPackets
+        outbound.fecBytesSent = stream.sent.repairBytes
         outbound.pliCount = stream.sent.plis
         outbound.firCount = stream.sent.firs
         guard case .video(let sender, _)? = pipeline else { return }
@@ -197,6 +199,10 @@ struct StatisticsWriter {
     ) {
         inbound.framesReceived = Int(video.frames.framesReceived)
         inbound.retransmittedPacketsReceived = video.retransmissionsReceived
+        inbound.fecPacketsReceived = Int(video.repairs.packetsReceived)
+        inbound.fecBytesReceived = Int(video.repairs.bytesReceived)
+        inbound.fecPacketsDiscarded = Int(video.repairs.packetsDiscarded)
+        inbound.rapportRepairedPackets = Int(video.repairs.recovered)
         inbound.nackCount = video.nackPackets
         inbound.pliCount = video.keyFrameRequests
         inbound.jitterBufferDelay = video.delays.delay.inSeconds

@@ -97,6 +97,10 @@ public struct InboundRTPStatistics: Sendable, Encodable {
     public var fecPacketsReceived: Int?
     /// Packets of sound that came as copies within later ones; not in the standard. RFC 2198.
     public var rapportRedundantPacketsReceived: Int?
+    public var fecBytesReceived: Int?
+    public var fecPacketsDiscarded: Int?
+    /// Packets that came back by repair packets; not of webrtc-stats.
+    public var rapportRepairedPackets: Int?
     public var jitterBufferDelay: Double = 0
     public var jitterBufferTargetDelay: Double = 0
     public var jitterBufferEmittedCount: Int = 0
@@ -141,6 +145,10 @@ public struct OutboundRTPStatistics: Sendable, Encodable {
     public var headerBytesSent: Int = 0
     public var retransmittedPacketsSent: Int = 0
     public var retransmittedBytesSent: Int = 0
+    /// Packets that repair lost ones, and their bytes, which are in no other figure; the stream's counterparts of
+    /// fecPacketsReceived and fecBytesReceived.
+    public var fecPacketsSent: Int?
+    public var fecBytesSent: Int?
     public var targetBitrate: Double?
     /// `none`, `cpu` or `bandwidth`.
     public var qualityLimitationReason: String?

@@ -56,6 +56,8 @@ public struct NACKTracker: Sendable {
         public var packetsRequested: UInt64 = 0
         /// Missing packets that arrived as retransmissions.
         public var recovered: UInt64 = 0
+        /// Missing packets that came out of repair packets.
+        public var repaired: UInt64 = 0
         /// Requests said a second time.
         public var echoed: UInt64 = 0
         /// Missing packets that arrived late by themselves.
@@ -113,11 +115,17 @@ public struct NACKTracker: Sendable {
     private var roundTrip: Duration { toldRoundTrip ?? answers.mean ?? Self.usualRoundTrip }
 
     /// Takes every packet of the stream, retransmitted ones under their original number. RFC 4588 section 4.
-    public mutating func receive(_ sequence: SequenceNumber, isRetransmission: Bool = false, at now: Timestamp) {
+    /// - Parameter isRepair: it came out of repair packets, which says nothing about reordering or round trips.
+    public mutating func receive(
+        _ sequence: SequenceNumber, isRetransmission: Bool = false, isRepair: Bool = false, at now: Timestamp
+    ) {
         let number = unwrapper.unwrap(sequence)
         defer { lastArrival = max(lastArrival ?? now, now) }
         guard let newest = highest else { return highest = number }
-        guard number > newest else { return resolve(number, isRetransmission: isRetransmission, at: now) }
+        guard number > newest else {
+            if isRepair { return repaired(number) }
+            return resolve(number, isRetransmission: isRetransmission, at: now)
+        }
         highest = number
         addMissing(from: newest + 1, to: number, at: now)
     }
@@ -197,6 +205,12 @@ public struct NACKTracker: Sendable {
         counters.abandoned += UInt64(count)
         missing = kept
         needsKeyFrame = true
+    }
+
+    private mutating func repaired(_ number: Int64) {
+        guard let index = missing.firstIndex(where: { $0.number == number }) else { return }
+        missing.remove(at: index)
+        counters.repaired += 1
     }
 
     private mutating func resolve(_ number: Int64, isRetransmission: Bool, at now: Timestamp) {

@@ -10,10 +10,15 @@ public struct Capabilities: Sendable, Equatable {
         public var codecs: [CodecCapability]
         /// With the numbers offered when they are free.
         public var extensions: HeaderExtensionMap
+        /// Offered for packets that repair lost ones (FlexFEC); nil offers none.
+        public var repairPayloadType: PayloadType?
 
-        public init(codecs: [CodecCapability], extensions: HeaderExtensionMap) {
+        public init(
+            codecs: [CodecCapability], extensions: HeaderExtensionMap, repairPayloadType: PayloadType? = nil
+        ) {
             self.codecs = codecs
             self.extensions = extensions
+            self.repairPayloadType = repairPayloadType
         }
     }
 
@@ -33,7 +38,7 @@ public struct Capabilities: Sendable, Equatable {
         }
     }
 
-    /// Opus with in-band FEC, and VP8 with retransmissions. Numbers as Chromium gives them.
+    /// Opus with in-band FEC, and VP8 with retransmissions and repair packets. Numbers as Chromium gives them.
     public static let standard = Capabilities(
         audio: Media(
             codecs: [
@@ -55,7 +60,8 @@ public struct Capabilities: Sendable, Equatable {
                         .pictureLossIndication, .repeatedTransportCC, .congestionControl,
                     ])
             ],
-            extensions: HeaderExtensionMap([.absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4])))
+            extensions: HeaderExtensionMap([.absoluteSendTime: 2, .transportSequenceNumber: 3, .mid: 4]),
+            repairPayloadType: PayloadType(masking: 49)))
 
     /// The same with one way only of telling arrivals: without `.streams` (RFC 8888) or without `.transport`.
     ///
@@ -84,5 +90,15 @@ public struct Capabilities: Sendable, Equatable {
             result.audio.codecs[index].redundancyPayloadType = PayloadType(masking: 63)
         }
         return result
+    }
+}
+
+extension Capabilities.Media {
+    /// The format of packets that repair lost ones. draft-ietf-payload-flexible-fec-scheme-03 section 5.1: the window
+    /// has to be said, in microseconds.
+    func repairFormat(_ payloadType: PayloadType) -> RTPCodec {
+        RTPCodec(
+            payloadType: payloadType, name: RTPCodec.flexFEC, clockRate: 90_000,
+            parameters: ["repair-window": "10000000"])
     }
 }

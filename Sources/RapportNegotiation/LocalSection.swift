@@ -61,6 +61,12 @@ struct LocalSection {
             sources.append(repeated)
             section.sourceGroups = [MediaSourceGroup(semantics: MediaSourceGroup.flowIdentification, sources: sources)]
         }
+        if let repairing = transceiver.sendRepairSSRC, section.repair != nil {
+            sources.append(repairing)
+            section.sourceGroups.append(
+                MediaSourceGroup(
+                    semantics: MediaSourceGroup.forwardErrorCorrection, sources: [transceiver.sendSSRC, repairing]))
+        }
         let name = SDPAttribute(name: "cname", value: canonicalName)
         section.sources = sources.map { MediaSource(ssrc: $0, attributes: [name]) }
     }

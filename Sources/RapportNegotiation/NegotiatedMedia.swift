@@ -26,6 +26,8 @@ public struct NegotiatedMedia: Sendable, Equatable {
     /// Said ahead by `a=ssrc`; nil when the first packet has to tell.
     public var remoteSSRC: SSRC?
     public var remoteRetransmissionSSRC: SSRC?
+    /// Packets that repair lost ones; nil unless both sides take them. Video only.
+    public var repair: NegotiatedRepair?
     public var remoteStreamIDs: [String]
     public var remoteTrackID: String?
 
@@ -36,7 +38,7 @@ public struct NegotiatedMedia: Sendable, Equatable {
         extensions: HeaderExtensionMap = HeaderExtensionMap(),
         feedback: FeedbackSet = [], usesReducedSizeRTCP: Bool = true, sendSSRC: SSRC,
         sendRetransmissionSSRC: SSRC? = nil, remoteSSRC: SSRC? = nil, remoteRetransmissionSSRC: SSRC? = nil,
-        remoteStreamIDs: [String] = [], remoteTrackID: String? = nil
+        repair: NegotiatedRepair? = nil, remoteStreamIDs: [String] = [], remoteTrackID: String? = nil
     ) {
         self.transceiver = transceiver
         self.mid = mid
@@ -52,6 +54,7 @@ public struct NegotiatedMedia: Sendable, Equatable {
         self.sendRetransmissionSSRC = sendRetransmissionSSRC
         self.remoteSSRC = remoteSSRC
         self.remoteRetransmissionSSRC = remoteRetransmissionSSRC
+        self.repair = repair
         self.remoteStreamIDs = remoteStreamIDs
         self.remoteTrackID = remoteTrackID
     }

@@ -53,7 +53,7 @@ extension NegotiationState {
         let wanted = transceiver.isStopping ? .inactive : transceiver.direction
         return Acceptance(
             mid: mid, transceiver: transceiver, direction: wanted.intersection(offer.direction(of: section).reversed),
-            matches: matches, section: section, known: capabilities[transceiver.kind].extensions)
+            matches: matches, section: section, known: capabilities[transceiver.kind])
     }
 }
 
@@ -64,16 +64,23 @@ private struct Acceptance {
     var direction: MediaDirection
     var matches: [OfferReview.Match]
     var section: MediaDescription
-    var known: HeaderExtensionMap
+    var known: Capabilities.Media
 
     func description(_ writer: LocalSection, isTagged: Bool, offer: SessionDescription) -> MediaDescription {
         var answer = writer.description(
-            of: transceiver, mid: mid, direction: direction, codecs: matches.flatMap(\.formats), isTagged: isTagged)
+            of: transceiver, mid: mid, direction: direction, codecs: matches.flatMap(\.formats) + repairFormats,
+            isTagged: isTagged)
         answer.transportProtocol = section.transportProtocol
         answer.usesReducedSizeRTCP = section.usesReducedSizeRTCP
         answer.allowsMixedExtensions = section.allowsMixedExtensions
         answer.extensions = extensions(offer)
         return answer
+    }
+
+    private var repairFormats: [RTPCodec] {
+        guard let offered = section.repair, !offered.payloadType.collidesWithRTCP, known.repairPayloadType != nil
+        else { return [] }
+        return [known.repairFormat(offered.payloadType)]
     }
 
     /// The extensions that this side knows too, with the offer's numbers. RFC 8285 section 5. Those offered for one
@@ -83,7 +90,7 @@ private struct Acceptance {
         let largest = isMixed ? 255 : UInt16(HeaderExtensionMap.largestOneByteID)
         var taken: [HeaderExtensionMapping] = []
         for mapping in offer.extensions(of: section) {
-            guard let name = HeaderExtension(uri: mapping.uri), known[name] != nil, mapping.id <= largest,
+            guard let name = HeaderExtension(uri: mapping.uri), known.extensions[name] != nil, mapping.id <= largest,
                 mapping.direction == nil || mapping.direction == .sendrecv,
                 !taken.contains(where: { $0.uri == mapping.uri || $0.id == mapping.id })
             else { continue }

@@ -92,21 +92,25 @@ extension NegotiationState {
     ) -> TransceiverID {
         let id = TransceiverID(rawValue: nextID)
         nextID += 1
-        let ssrc = freshSSRC(besides: nil)
+        let ssrc = freshSSRC(besides: [])
+        let repeated = kind == .video ? freshSSRC(besides: [ssrc]) : nil
         transceivers.append(
             Transceiver(
                 id: id, kind: kind, direction: direction, hasTrack: trackID != nil, sendSSRC: ssrc,
-                sendRetransmissionSSRC: kind == .video ? freshSSRC(besides: ssrc) : nil, streamIDs: streamIDs,
+                sendRetransmissionSSRC: repeated,
+                sendRepairSSRC: repeated.map { freshSSRC(besides: [ssrc, $0]) }, streamIDs: streamIDs,
                 trackID: trackID ?? random.identifier(), isFromTrack: isFromTrack))
         return id
     }
 
     /// RFC 3550 section 8: chosen at random, unlike any other; zero is left out as some receivers take it for none.
-    private mutating func freshSSRC(besides other: SSRC?) -> SSRC {
+    private mutating func freshSSRC(besides others: [SSRC]) -> SSRC {
         while true {
             let ssrc = SSRC(UInt32(truncatingIfNeeded: random.next() >> 32))
-            let isTaken = transceivers.contains { $0.sendSSRC == ssrc || $0.sendRetransmissionSSRC == ssrc }
-            if ssrc.rawValue != 0, ssrc != other, !isTaken { return ssrc }
+            let isTaken = transceivers.contains { one in
+                [one.sendSSRC, one.sendRetransmissionSSRC, one.sendRepairSSRC].contains(ssrc)
+            }
+            if ssrc.rawValue != 0, !others.contains(ssrc), !isTaken { return ssrc }
         }
     }
 }

@@ -12,6 +12,7 @@ struct NumberAllocator {
     private var payloadTypes: [MediaCodec: PayloadType] = [:]
     private var retransmissions: [MediaCodec: PayloadType] = [:]
     private var redundancies: [MediaCodec: PayloadType] = [:]
+    private var repairing: PayloadType?
     private var ids: [HeaderExtension: UInt8] = [:]
 
     init(local: SessionDescription?, remote: SessionDescription?) {
@@ -35,7 +36,17 @@ struct NumberAllocator {
                 formats.append(capability.redundancyFormat(copied, of: type))
             }
         }
+        if let repairing = repairPayloadType(media, section) { formats.append(media.repairFormat(repairing)) }
         return formats
+    }
+
+    private mutating func repairPayloadType(_ media: Capabilities.Media, _ section: Int) -> PayloadType? {
+        guard let preferred = media.repairPayloadType else { return nil }
+        if let known = candidates(section).lazy.compactMap({ $0.repair?.payloadType }).first ?? repairing {
+            return known
+        }
+        repairing = free(preferred)
+        return repairing
     }
 
     private mutating func payloadType(_ capability: CodecCapability, _ section: Int) -> PayloadType? {

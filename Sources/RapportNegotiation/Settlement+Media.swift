@@ -49,6 +49,7 @@ extension Settlement {
             sendSSRC: transceiver.sendSSRC,
             sendRetransmissionSSRC: send.retransmissionPayloadType == nil ? nil : transceiver.sendRetransmissionSSRC,
             remoteSSRC: sources.primary, remoteRetransmissionSSRC: sources.retransmission,
+            repair: repair(ours, theirs, transceiver),
             remoteStreamIDs: theirs.streams.map(\.streamID).filter { $0 != "-" },
             remoteTrackID: theirs.streams.first?.trackID)
     }
@@ -90,6 +91,20 @@ extension Settlement {
             map[name] = id
         }
         return map
+    }
+
+    /// Repair packets go both ways or not at all, as retransmissions do.
+    private func repair(
+        _ ours: MediaDescription, _ theirs: MediaDescription, _ transceiver: Transceiver
+    ) -> NegotiatedRepair? {
+        guard capabilities[transceiver.kind].repairPayloadType != nil, let ssrc = transceiver.sendRepairSSRC,
+            let mine = ours.repair?.payloadType, let yours = theirs.repair?.payloadType
+        else { return nil }
+        let group = theirs.sourceGroups.first {
+            $0.semantics == MediaSourceGroup.forwardErrorCorrection && $0.sources.count == 2
+        }
+        return NegotiatedRepair(
+            sendPayloadType: yours, receivePayloadType: mine, sendSSRC: ssrc, remoteSSRC: group?.sources[1])
     }
 
     /// The stream of the first group, else the first that is named. RFC 5576 section 4.2.

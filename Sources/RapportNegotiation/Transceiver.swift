@@ -33,6 +33,8 @@ public struct Transceiver: Sendable, Equatable, Identifiable {
     public let sendSSRC: SSRC
     /// Video only. RFC 4588.
     public let sendRetransmissionSSRC: SSRC?
+    /// Video only: the stream of packets that repair lost ones.
+    public let sendRepairSSRC: SSRC?
     public internal(set) var streamIDs: [String]
     public internal(set) var trackID: String
 

@@ -35,7 +35,7 @@ struct HeaderExtensionBlock {
     /// Writes the head; its length is filled in by `close`.
     func open(_ bytes: inout [UInt8]) {
         bytes.append(
-            uint16: usesTwoByteForm ? HeaderExtensionValues.twoByteProfile : HeaderExtensionValues.oneByteProfile)
+            uint16: usesTwoByteForm ? HeaderExtensionCursor.twoByteProfile : HeaderExtensionCursor.oneByteProfile)
         bytes.append(uint16: 0)
     }
 

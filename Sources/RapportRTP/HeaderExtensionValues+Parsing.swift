@@ -1,11 +1,6 @@
 import RapportBase
 
 extension HeaderExtensionValues {
-    // RFC 8285 section 4.2.
-    static let oneByteProfile: UInt16 = 0xBEDE
-    // RFC 8285 section 4.3: twelve fixed bits, then four that the receiver does not look at.
-    static let twoByteProfile: UInt16 = 0x1000
-
     /// Reads the negotiated extensions of a packet.
     ///
     /// Never throws: elements that nobody negotiated or whose length is wrong are passed over, and an element that
@@ -13,42 +8,21 @@ extension HeaderExtensionValues {
     /// - Parameter header: parsed from the same packet.
     public init(parsing packet: Span<UInt8>, header: RTPHeader, map: HeaderExtensionMap) {
         self.init()
-        guard let profile = header.extensionProfile, header.extensionRange.upperBound <= packet.count else { return }
-        if profile == Self.oneByteProfile {
-            parseOneByteElements(packet, header.extensionRange, map)
-        } else if profile & 0xFFF0 == Self.twoByteProfile {
-            parseTwoByteElements(packet, header.extensionRange, map)
-        }
+        var cursor = HeaderExtensionCursor(header, packetBytes: packet.count)
+        while let element = cursor.next(in: packet) { take(element.id, packet, element.range, map) }
     }
 
-    private mutating func parseOneByteElements(_ packet: Span<UInt8>, _ range: Range<Int>, _ map: HeaderExtensionMap) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let head = packet[offset]
-            offset += 1
-            if head == 0 { continue }
-            // RFC 8285 section 4.2: id 15, and id 0 with a length, end the processing of the whole extension.
-            let id = head >> 4
-            guard id != 0, id != 15 else { return }
-            let end = offset + Int(head & 0x0F) + 1
-            guard end <= range.upperBound else { return }
-            take(id, packet, offset..<end, map)
-            offset = end
-        }
-    }
-
-    private mutating func parseTwoByteElements(_ packet: Span<UInt8>, _ range: Range<Int>, _ map: HeaderExtensionMap) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let id = packet[offset]
-            offset += 1
-            if id == 0 { continue }
-            guard offset < range.upperBound else { return }
-            let start = offset + 1
-            let end = start + Int(packet[offset])
-            guard end <= range.upperBound else { return }
-            take(id, packet, start..<end, map)
-            offset = end
+    /// Sets to zero what is written when a packet leaves: its transport-wide number and its sending time. What protects
+    /// packets against loss is made before that.
+    /// - Parameter header: parsed from the same packet.
+    public static func clearStamps(in packet: inout [UInt8], header: RTPHeader, map: HeaderExtensionMap) {
+        var cursor = HeaderExtensionCursor(header, packetBytes: packet.count)
+        while let element = cursor.next(in: packet.span) {
+            switch map.extension(id: element.id) {
+            case .transportSequenceNumber, .absoluteSendTime: for index in element.range { packet[index] = 0 }
+            case .mid, .rid, .repairedRID, .audioLevel, .absoluteCaptureTime, .playoutDelay, .videoOrientation, nil:
+                break
+            }
         }
     }
 

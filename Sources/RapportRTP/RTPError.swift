@@ -10,4 +10,12 @@ public enum RTPError: Error, Hashable, Sendable {
     case invalidStartCode
     /// More redundant blocks than anybody sends; the limit. RFC 2198.
     case tooManyBlocks(Int)
+    /// A repair packet in a form that is not spoken here: the first byte of its header. FlexFEC, bits R and F.
+    case unsupportedRepair(UInt8)
+    /// A repair packet for other than one source; the number of them.
+    case repairedSources(UInt8)
+    /// A repair packet whose mask does not end, or names no packet.
+    case invalidRepairMask
+    /// The bytes that come out of a repair cannot be the packet that is missing; its length as recovered.
+    case invalidRepair(Int)
 }

@@ -105,6 +105,11 @@ public struct MediaDescription: Sendable, Equatable {
         }
     }
 
+    /// The format of packets that repair lost ones: FlexFEC under the name that browsers give it.
+    public var repair: RTPCodec? {
+        codecs.first { $0.isEncoding(RTPCodec.flexFEC, clockRate: 90_000) }
+    }
+
     /// The feedback of one format, with what holds for every format.
     public func feedback(of codec: RTPCodec) -> [RTCPFeedback] {
         codec.feedback + commonFeedback.filter { !codec.feedback.contains($0) }

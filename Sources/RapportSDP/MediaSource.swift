@@ -27,4 +27,6 @@ public struct MediaSourceGroup: Hashable, Sendable {
 
     /// A stream and its retransmissions. RFC 5888 section 8.4.
     public static let flowIdentification = "FID"
+    /// A stream and the packets that repair it. RFC 5956 section 4.1.
+    public static let forwardErrorCorrection = "FEC-FR"
 }

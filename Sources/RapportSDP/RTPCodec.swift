@@ -32,6 +32,9 @@ public struct RTPCodec: Hashable, Sendable {
             && (self.channels ?? 1) == (channels ?? 1)
     }
 
+    /// FlexFEC as of draft-ietf-payload-flexible-fec-scheme-03, which is what browsers receive.
+    public static let flexFEC = "flexfec-03"
+
     /// For an `rtx` format, the payload type whose packets it repeats. RFC 4588 section 8.1.
     public var associatedPayloadType: PayloadType? {
         guard name.lowercased() == "rtx", let value = parameters.number("apt") else { return nil }

@@ -100,6 +100,9 @@ public struct SendCounters: Sendable, Equatable {
     /// Packets without new content, sent to probe the path, and all their bytes.
     public private(set) var paddingPackets = 0
     public private(set) var paddingBytes = 0
+    /// Packets that repair lost ones, and all their bytes; they are in no other figure.
+    public private(set) var repairPackets = 0
+    public private(set) var repairBytes = 0
     public var frames = 0
     public var keyFrames = 0
     public var nacks = 0
@@ -118,6 +121,11 @@ public struct SendCounters: Sendable, Equatable {
     mutating func countPadding(_ bytes: Int) {
         paddingPackets += 1
         paddingBytes += bytes
+    }
+
+    mutating func countRepair(_ payload: Int, header: Int) {
+        repairPackets += 1
+        repairBytes += payload + header
     }
 
     mutating func countRetransmission(payload: Int, header: Int) {

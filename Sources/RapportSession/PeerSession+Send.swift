@@ -19,7 +19,7 @@ extension PeerSession {
 
     mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
         guard transport.isSecured, let stream = streams.videoSender(mid) else { return }
-        if stream.enqueue(video, into: &pacer, scratch: &scratch, at: now) { return }
+        if stream.enqueue(video, rate: rate.target, into: &pacer, scratch: &scratch, at: now) { return }
         refusals.count(.frameTooLarge)
         // The frames after it refer to it.
         if stream.acceptKeyFrameRequest(at: now) { outputs.events.append(.keyFrameRequested(mid)) }

@@ -85,7 +85,8 @@ public struct PeerSession: ~Copyable {
         guard !ended else { return }
         let told = outputs.events.count
         streams.apply(
-            negotiated, maximumPacket: maximumPacket, wallClockAtStart: configuration.wallClockAtStart, using: &random)
+            negotiated, maximumPacket: maximumPacket, repair: configuration.repair,
+            wallClockAtStart: configuration.wallClockAtStart, using: &random)
         rate.usesFeedback = streams.receivesFeedback
         rate.takesStreamReports = streams.knowsStreamReports
         rate.update(demand: streams.demand(limit: configuration.maximumBitrate), at: now)

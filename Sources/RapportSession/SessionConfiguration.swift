@@ -19,6 +19,8 @@ public struct SessionConfiguration: Sendable {
     public var pathMemory: PathMemory?
     /// Largest datagram sent, protection included, in bytes.
     public var maximumDatagram = 1200
+    /// When packets that repair lost ones are sent, and how many; nil sends none. The peer has to take them.
+    public var repair: RepairChoice.Tuning? = RepairChoice.Tuning()
     /// SRTP profiles offered or accepted, most wanted first; at least one.
     public var srtpProfiles = DTLSEndpoint.standardProfiles
 

@@ -51,6 +51,7 @@ public struct ReceiverStatistics: Sendable {
         public var nackPackets: Int
         public var keyFrameRequests: Int
         public var retransmissionsReceived: Int
+        public var repairs: RepairDecoder.Counters
     }
 }
 
@@ -101,6 +102,7 @@ extension VideoReceiveStream {
             media: .video(
                 ReceiverStatistics.ReceivedVideo(
                     frames: bufferCounters, nacks: trackerCounters, delays: delays, nackPackets: nacksSent,
-                    keyFrameRequests: keyFrameRequests, retransmissionsReceived: retransmissionsReceived)))
+                    keyFrameRequests: keyFrameRequests, retransmissionsReceived: retransmissionsReceived,
+                    repairs: repairCounters)))
     }
 }

@@ -54,14 +54,15 @@ struct StreamTable {
 
     /// Opens and closes streams so that they are those of the negotiated sections.
     mutating func apply(
-        _ negotiated: NegotiatedSession, maximumPacket: Int, wallClockAtStart: NTPTime,
-        using random: inout any RandomNumberGenerator
+        _ negotiated: NegotiatedSession, maximumPacket: Int, repair: RepairChoice.Tuning?,
+        wallClockAtStart: NTPTime, using random: inout any RandomNumberGenerator
     ) {
         if sections.isEmpty { ownSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &random)) }
         sections = negotiated.media
         closeUnusedSenders()
         for media in sections {
-            addSender(media, maximumPacket: maximumPacket, wallClockAtStart: wallClockAtStart, using: &random)
+            addSender(
+                media, maximumPacket: maximumPacket, repair: repair, wallClockAtStart: wallClockAtStart, using: &random)
         }
         closeUnusedReceivers()
         for media in sections {
@@ -82,7 +83,7 @@ struct StreamTable {
     }
 
     private mutating func addSender(
-        _ media: NegotiatedMedia, maximumPacket: Int, wallClockAtStart: NTPTime,
+        _ media: NegotiatedMedia, maximumPacket: Int, repair: RepairChoice.Tuning?, wallClockAtStart: NTPTime,
         using random: inout any RandomNumberGenerator
     ) {
         guard media.direction.sends else { return }
@@ -95,7 +96,7 @@ struct StreamTable {
             defer { nextVideoIndex += 1 }
             videoSenders.append(
                 VideoSendStream(
-                    media, index: nextVideoIndex, maximumPacket: maximumPacket,
+                    media, index: nextVideoIndex, maximumPacket: maximumPacket, repair: repair,
                     wallClockAtStart: wallClockAtStart, using: &random))
         }
     }
@@ -144,6 +145,12 @@ struct StreamTable {
         videoSenders.first { $0.canPad && isSending($0.mid) }
     }
 
+    /// Share of the pictures' rate that is spent on repair packets.
+    var repairShare: Double {
+        let senders = videoSenders.filter { isSending($0.mid) }
+        return senders.isEmpty ? 0 : senders.reduce(0) { $0 + $1.repairShare } / Double(senders.count)
+    }
+
     /// What all senders together could fill.
     func demand(limit: Bitrate) -> Bitrate {
         if sections.contains(where: { $0.kind == .video && $0.direction.sends }) { return limit }
@@ -159,8 +166,10 @@ struct StreamTable {
     ) -> Found? {
         if let stream = table[header.ssrc] { return Found(stream: stream, mid: Self.mid(of: stream), isNew: false) }
         guard let (media, isNamed) = section(for: header, extensions: extensions, packet: packet),
-            media.direction.receives, let codec = media.receiveCodec(header.payloadType)
+            media.direction.receives
         else { return nil }
+        if media.repair?.receivePayloadType == header.payloadType { return bindRepair(header.ssrc, media) }
+        guard let codec = media.receiveCodec(header.payloadType) else { return nil }
         if codec.retransmissionPayloadType == header.payloadType { return bindRetransmission(header.ssrc, media) }
         guard mayTake(header.ssrc, media.mid, isNamed: isNamed, at: now) else { return nil }
         return open(header.ssrc, media, codec)
@@ -182,9 +191,11 @@ struct StreamTable {
         if let range = extensions.midRange {
             return sections.first { Self.spells($0.mid, packet.extracting(range)) }.map { ($0, true) }
         }
-        let declared = sections.first { $0.remoteSSRC == header.ssrc || $0.remoteRetransmissionSSRC == header.ssrc }
+        let declared = sections.first {
+            [$0.remoteSSRC, $0.remoteRetransmissionSSRC, $0.repair?.remoteSSRC].contains(header.ssrc)
+        }
         if let declared { return (declared, true) }
-        var fitting = sections.lazy.filter { $0.receiveCodec(header.payloadType) != nil }.makeIterator()
+        var fitting = sections.lazy.filter { $0.receives(header.payloadType) }.makeIterator()
         guard let first = fitting.next(), fitting.next() == nil else { return nil }
         return (first, false)
     }
@@ -240,6 +251,17 @@ struct StreamTable {
         guard let stream = videoReceiver(media.mid), ssrc != stream.ssrc else { return nil }
         if let before = stream.retransmissionSSRC, before != stream.ssrc { table[before] = nil }
         stream.retransmissionSSRC = ssrc
+        table[ssrc] = .video(stream)
+        return Found(stream: .video(stream), mid: media.mid, isNew: false)
+    }
+
+    // As a retransmission's.
+    private mutating func bindRepair(_ ssrc: SSRC, _ media: NegotiatedMedia) -> Found? {
+        guard let stream = videoReceiver(media.mid), ssrc != stream.ssrc, ssrc != stream.retransmissionSSRC else {
+            return nil
+        }
+        if let before = stream.repairSSRC, before != stream.ssrc { table[before] = nil }
+        stream.repairSSRC = ssrc
         table[ssrc] = .video(stream)
         return Found(stream: .video(stream), mid: media.mid, isNew: false)
     }
@@ -325,5 +347,10 @@ extension NegotiatedMedia {
             $0.payloadType == payloadType || $0.retransmissionPayloadType == payloadType
                 || $0.redundancyPayloadType == payloadType
         }
+    }
+
+    /// A codec, its retransmissions or repair packets come in under this number.
+    func receives(_ payloadType: PayloadType) -> Bool {
+        receiveCodec(payloadType) != nil || repair?.receivePayloadType == payloadType
     }
 }

@@ -13,6 +13,12 @@ final class VideoReceiveStream {
     private(set) var payloadType: PayloadType
     private(set) var retransmissionPayloadType: PayloadType?
     var retransmissionSSRC: SSRC?
+    var repairSSRC: SSRC?
+    private var repairPayloadType: PayloadType?
+    private var extensions: HeaderExtensionMap
+    /// From the first repair packet on: before it nothing needs to be kept.
+    private var repair: RepairDecoder?
+    private var plain: [UInt8] = []
     var statistics: ReceiveStatistics
     var playout = VideoPlayout()
     var remote = RemoteSenderReports()
@@ -40,6 +46,9 @@ final class VideoReceiveStream {
         payloadType = codec.payloadType
         retransmissionPayloadType = codec.retransmissionPayloadType
         retransmissionSSRC = media.remoteRetransmissionSSRC
+        repairPayloadType = media.repair?.receivePayloadType
+        repairSSRC = media.repair?.remoteSSRC
+        extensions = media.extensions
         statistics = ReceiveStatistics(ssrc: ssrc, clockRate: 90_000)
         usesNACK = media.feedback.contains(.nack)
         var configuration = VideoFrameBuffer.Configuration()
@@ -53,6 +62,8 @@ final class VideoReceiveStream {
 
     /// Takes the numbers of a new negotiation, unless those in use are still among them.
     func update(_ media: NegotiatedMedia) {
+        repairPayloadType = media.repair?.receivePayloadType
+        extensions = media.extensions
         if media.receiveCodecs.contains(where: { $0.payloadType == payloadType }) { return }
         guard let codec = media.receiveCodecs.first else { return }
         payloadType = codec.payloadType
@@ -65,8 +76,11 @@ final class VideoReceiveStream {
     func receive(_ packet: Span<UInt8>, header: RTPHeader, at now: Timestamp) -> Refusal? {
         if header.payloadType == payloadType {
             guard statistics.receive(header, packetBytes: packet.count, arrival: now) else { return nil }
-            return insert(packet, header, isRetransmission: false, at: now)
+            let refusal = insert(packet, header, .original, at: now)
+            if repair != nil { remember(packet, header, at: now) }
+            return refusal
         }
+        if header.payloadType == repairPayloadType { return receiveRepair(packet, header, at: now) }
         guard header.payloadType == retransmissionPayloadType else { return .unknownPayloadType }
         // Chromium probes for bandwidth with RTX packets of padding alone.
         guard header.payloadRange.count > RTX.headerLength else { return nil }
@@ -74,13 +88,57 @@ final class VideoReceiveStream {
             return .malformedPayload
         }
         retransmissionsReceived += 1
-        return insert(packet, original, isRetransmission: true, at: now)
+        return insert(packet, original, .retransmission, at: now)
+    }
+
+    // MARK: Repair
+
+    var repairCounters: RepairDecoder.Counters { repair?.counters ?? RepairDecoder.Counters() }
+
+    private func receiveRepair(_ packet: Span<UInt8>, _ header: RTPHeader, at now: Timestamp) -> Refusal? {
+        if repair == nil { repair = RepairDecoder(source: ssrc) }
+        do throws(RTPError) {
+            try repair?.insertRepair(packet.extracting(header.payloadRange))
+        } catch {
+            return .malformedPayload
+        }
+        return insertRestored(at: now)
+    }
+
+    // As it was when its repair packets were made.
+    private func remember(_ packet: Span<UInt8>, _ header: RTPHeader, at now: Timestamp) {
+        plain.removeAll(keepingCapacity: true)
+        plain.append(packet, 0..<packet.count)
+        HeaderExtensionValues.clearStamps(in: &plain, header: header, map: extensions)
+        repair?.insert(header.sequenceNumber, plain.span)
+        _ = insertRestored(at: now)
+    }
+
+    // What comes back is what the peer protected: it authenticated every part of it. It goes the way of all packets.
+    private func insertRestored(at now: Timestamp) -> Refusal? {
+        var refusal: Refusal?
+        while let restored = repair?.takeRestored() {
+            guard let header = try? RTPHeader(parsing: restored.packet.span), header.payloadType == payloadType else {
+                refusal = .malformedPayload
+                continue
+            }
+            refusal = insert(restored.packet.span, header, .repair, at: now) ?? refusal
+        }
+        return refusal
+    }
+
+    private enum Origin {
+        case original, retransmission, repair
     }
 
     private func insert(
-        _ packet: Span<UInt8>, _ header: RTPHeader, isRetransmission: Bool, at now: Timestamp
+        _ packet: Span<UInt8>, _ header: RTPHeader, _ origin: Origin, at now: Timestamp
     ) -> Refusal? {
-        if usesNACK { tracker.receive(header.sequenceNumber, isRetransmission: isRetransmission, at: now) }
+        if usesNACK {
+            tracker.receive(
+                header.sequenceNumber, isRetransmission: origin == .retransmission, isRepair: origin == .repair, at: now
+            )
+        }
         let payload = packet.extracting(header.payloadRange)
         if payload.count == 0 {
             buffer.insertPadding(header.sequenceNumber, arrival: now, into: &assembled)
@@ -89,7 +147,7 @@ final class VideoReceiveStream {
             buffer.insert(
                 header, descriptor: descriptor,
                 payload: payload.extracting(min(descriptor.headerLength, payload.count)..<payload.count), arrival: now,
-                isRetransmission: isRetransmission, into: &assembled)
+                isRetransmission: origin != .original, into: &assembled)
         }
         schedule()
         return nil

@@ -29,16 +29,19 @@ final class VideoSendStream {
     private var lowerLayerIndex: UInt8
     private(set) var layers = TemporalLayerChoice()
     private var roundTrip: Duration?
+    private let repair: RepairSender?
     private let timestampOffset: UInt32
     private var lastKeyFrameRequest: Timestamp?
     private var lastFIR: UInt8?
     /// Media and session time of the newest frame, for the sender report.
     private var captured: (timestamp: RTPTimestamp, time: Timestamp)?
 
-    /// - Parameter maximumPacket: largest plaintext packet in bytes.
+    /// - Parameters:
+    ///   - maximumPacket: largest plaintext packet in bytes.
+    ///   - repair: how much of what is lost shall be repaired; nil never sends repair packets.
     init(
-        _ media: NegotiatedMedia, index: Int, maximumPacket: Int, wallClockAtStart: NTPTime,
-        using random: inout any RandomNumberGenerator
+        _ media: NegotiatedMedia, index: Int, maximumPacket: Int, repair tuning: RepairChoice.Tuning?,
+        wallClockAtStart: NTPTime, using random: inout any RandomNumberGenerator
     ) {
         mid = media.mid
         ssrc = media.sendSSRC
@@ -55,6 +58,7 @@ final class VideoSendStream {
         nextPictureID = UInt16.random(in: 0...0x7FFF, using: &random)
         lowerLayerIndex = UInt8.random(in: 0...UInt8.max, using: &random)
         timestampOffset = UInt32.random(in: 0...UInt32.max, using: &random)
+        repair = tuning.map { RepairSender(media, $0, using: &random) }
     }
 
     func update(roundTrip: Duration) {
@@ -64,8 +68,12 @@ final class VideoSendStream {
 
     /// Takes what a report said of this stream; the number of temporal layers to encode when that changed.
     func chooseLayers(fractionLost: Double, at now: Timestamp) -> Int? {
-        layers.update(fractionLost: fractionLost, roundTrip: roundTrip, at: now) ? layers.layers : nil
+        repair?.update(fractionLost: fractionLost, roundTrip: roundTrip, at: now)
+        return layers.update(fractionLost: fractionLost, roundTrip: roundTrip, at: now) ? layers.layers : nil
     }
+
+    /// Share of what this stream sends that is repair packets.
+    var repairShare: Double { repair?.share ?? 0 }
 
     /// Takes the numbers of a new negotiation; sequence numbers, timestamps and what was sent go on.
     func update(_ media: NegotiatedMedia) {
@@ -73,21 +81,24 @@ final class VideoSendStream {
         extensions = media.extensions
         retransmissionPayloadType = media.sendCodec.retransmissionPayloadType
         retransmissionSSRC = media.sendCodec.retransmissionPayloadType == nil ? nil : media.sendRetransmissionSSRC
+        repair?.update(media)
     }
 
     /// Packets of one frame at most: half the pacer's queue, so that a frame is sent whole or not at all.
     static let maximumPackets = 512
 
     /// Cuts a frame into packets and queues them. `scratch` is the session's and saves an allocation a packet.
+    /// - Parameter rate: what may be sent, for the choice of repair packets.
     /// - Returns: false when the frame is too large to be sent.
-    func enqueue(_ frame: EncodedVideo, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp) -> Bool {
+    func enqueue(
+        _ frame: EncodedVideo, rate: Bitrate, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp
+    ) -> Bool {
         let timestamp = RTPTimestamp(frame.rtpTimestamp.rawValue &+ timestampOffset)
-        // A retransmission of the packet has to fit, too.
-        let room =
-            maximumPacket - Self.headerRoom - midBytes.count - Self.descriptorLength
-            - (retransmissionSSRC == nil ? 0 : RTX.headerLength)
         let parts = VP8Packetizer.split(frameBytes: frame.bytes.count, maxPayload: room)
         guard parts.count <= Self.maximumPackets else { return false }
+        // What has to wait here anyway gets no company.
+        let mayRepair = pacer.queueTime(at: now) <= Self.longestWait
+        repair?.begin(frame, packets: mayRepair ? parts.count : 0, rate: rate)
         if frame.temporalLayer == 0 { lowerLayerIndex &+= 1 }
         for (number, part) in parts.enumerated() {
             scratch.removeAll(keepingCapacity: true)
@@ -98,13 +109,36 @@ final class VideoSendStream {
             pacer.enqueue(
                 .video, scratch.span, tag: PacketTag(stream: index, sequenceNumber: nextSequence, layout: layout),
                 at: now)
+            repair?.add(nextSequence, scratch.span)
             nextSequence += 1
+            enqueueRepairs(timestamp, into: &pacer, scratch: &scratch, at: now)
         }
         nextPictureID = (nextPictureID + 1) & 0x7FFF
         captured = (timestamp, frame.time)
         counters.frames += 1
         if frame.isKeyFrame { counters.keyFrames += 1 }
         return true
+    }
+
+    /// Bytes of a frame in one packet: a retransmission of it has to fit, too, and so has a repair packet.
+    private var room: Int {
+        let plain = maximumPacket - Self.headerRoom - midBytes.count - Self.descriptorLength
+        let repeated = retransmissionSSRC == nil ? 0 : RTX.headerLength
+        let repairing = repair?.isOn == true ? Self.headerRoom + midBytes.count + RepairSender.headerRoom : 0
+        return plain - max(repeated, repairing)
+    }
+
+    private static let longestWait: Duration = .milliseconds(150)
+
+    // Those of a block, when its last packet was added.
+    private func enqueueRepairs(
+        _ timestamp: RTPTimestamp, into pacer: inout Pacer, scratch: inout [UInt8], at now: Timestamp
+    ) {
+        let head = RepairPacketHead(values: Self.toBeStamped, mid: midBytes, map: extensions)
+        repair?.flush(timestamp, head, scratch: &scratch) { packet, sequence, layout in
+            pacer.enqueue(
+                .video, packet, tag: PacketTag(stream: index, sequenceNumber: sequence, layout: layout), at: now)
+        }
     }
 
     // Fixed header, extension header, transport sequence, absolute send time, and three bytes of padding.
@@ -139,7 +173,9 @@ final class VideoSendStream {
         let header = paced.tag.layout?.payloadStart ?? 12
         let payload = max(packet.count - header, 0)
         counters.sendDelay += now - paced.queuedAt
-        if paced.kind == .retransmission {
+        if repair?.isRepair(packet) == true {
+            counters.countRepair(packet.count - header, header: header)
+        } else if paced.kind == .retransmission {
             counters.countRetransmission(payload: payload, header: header)
         } else {
             history.remember(paced.tag.sequenceNumber, packet, at: now)

@@ -96,6 +96,36 @@ struct OfferAnswerTests {
         #expect(try !caller.offer().contains("stereo"))
     }
 
+    @Test("repair packets are taken where both sides know them: numbers, streams and the group of RFC 5956")
+    func repair() throws {
+        var (caller, callee) = (try Party.sending(1), try Party.sending(2))
+        let text = try caller.offer()
+        let offer = try SessionDescription(parsing: text)
+        #expect(offer.media[1].repair?.payloadType.rawValue == 49)
+        #expect(offer.media[1].repair?.parameters["repair-window"] == "10000000")
+        let group = try #require(offer.media[1].sourceGroups.first { $0.semantics == "FEC-FR" })
+        try callee.take(offer: text)
+        try caller.take(answer: try callee.answer())
+        let (near, far) = (try #require(caller.media("1").repair), try #require(callee.media("1").repair))
+        #expect(group.sources == [try caller.media("1").sendSSRC, near.sendSSRC])
+        #expect(near.remoteSSRC == far.sendSSRC && far.remoteSSRC == near.sendSSRC)
+        #expect(near.sendPayloadType.rawValue == 49 && far.receivePayloadType.rawValue == 49)
+        #expect(try caller.media("0").repair == nil)
+    }
+
+    @Test("repair packets are not sent to a peer that does not know them, and its offer decides their number")
+    func repairElsewhere() throws {
+        var capabilities = Capabilities.standard
+        capabilities.video.repairPayloadType = nil
+        var (caller, plain) = (try Party.sending(1), try Party.sending(2, capabilities: capabilities))
+        try negotiate(&caller, &plain)
+        #expect(try caller.media("1").repair == nil && plain.media("1").repair == nil)
+        capabilities.video.repairPayloadType = PayloadType(masking: 120)
+        var (other, callee) = (try Party.sending(3, capabilities: capabilities), try Party.sending(4))
+        try negotiate(&other, &callee)
+        #expect(try callee.media("1").repair?.sendPayloadType.rawValue == 120)
+    }
+
     @Test("codecs, feedback and header extensions are those that are wired")
     func contents() throws {
         var (caller, callee) = (try Party.sending(1), try Party.sending(2))
@@ -137,9 +167,10 @@ struct OfferAnswerTests {
         }
         #expect(offer.media[0].candidates == caller.transport.candidates && offer.media[1].candidates.isEmpty)
         #expect(offer.media[0].codecs.map(\.name) == ["opus"], "no telephone-event, no PCMU: they are not wired")
-        #expect(offer.media[1].codecs.map(\.name) == ["VP8", "rtx"])
+        #expect(offer.media[1].codecs.map(\.name) == ["VP8", "rtx", "flexfec-03"])
+        let sources = offer.media[1].sources.map(\.ssrc)
         let group = try #require(offer.media[1].sourceGroups.first)
-        #expect(group.semantics == "FID" && group.sources == offer.media[1].sources.map(\.ssrc))
+        #expect(group.semantics == "FID" && group.sources == Array(sources.prefix(2)) && sources.count == 3)
     }
 
     @Test("as soon as the offer is there, so is the transport to check")

@@ -27,8 +27,8 @@ struct Party {
     }
 
     /// A side with audio and video to send.
-    static func sending(_ seed: UInt64) throws -> Party {
-        var party = Party(seed: seed)
+    static func sending(_ seed: UInt64, capabilities: Capabilities = .standard) throws -> Party {
+        var party = Party(seed: seed, capabilities: capabilities)
         try party.state.addTrack(.audio, streamIDs: ["stream\(seed)"], trackID: "audio\(seed)")
         try party.state.addTrack(.video, streamIDs: ["stream\(seed)"], trackID: "video\(seed)")
         return party

@@ -54,6 +54,14 @@ extension RTX {
     }
 }
 
+extension FlexFECHeader {
+    init(parsing bytes: [UInt8]) throws(RTPError) { try self.init(parsing: bytes.span) }
+}
+
+extension Parity {
+    init(_ header: FlexFECHeader, _ bytes: [UInt8]) { self.init(header, bytes.span) }
+}
+
 extension [UInt8] {
     func uint16(at offset: Int) -> UInt16 { span.uint16(at: offset) }
 }

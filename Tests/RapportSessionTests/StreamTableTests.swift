@@ -37,7 +37,7 @@ struct StreamTableTests {
         var table = StreamTable()
         var generator: any RandomNumberGenerator = Counter(value: 3)
         table.apply(
-            try #require(callee.session), maximumPacket: 1200, wallClockAtStart: NTPTime(rawValue: 0),
+            try #require(callee.session), maximumPacket: 1200, repair: nil, wallClockAtStart: NTPTime(rawValue: 0),
             using: &generator)
         return table
     }

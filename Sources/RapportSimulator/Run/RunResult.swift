@@ -15,12 +15,17 @@ public struct RunResult: Sendable {
         var encoder = RateLog()
         var pacerDelays = DelayLog()
         var freezes = DelayLog()
+        /// Time from a picture to the one before it, in calls of whole sessions.
+        var shown = DelayLog()
         var sentPackets = 0
         var receivedPackets = 0
         var markedPackets = 0
         var probePackets = 0
         var paddingBytes = 0
         var repeatedBytes = 0
+        /// Of packets that repair lost ones, and packets that they brought back; in calls of whole sessions.
+        var repairBytes = 0
+        var repaired = 0
         var skippedFrames = 0
         var frames = 0
         var sampled = Sampled()

@@ -1,5 +1,5 @@
 import RapportBase
-import RapportMedia
+public import RapportMedia
 import RapportNegotiation
 import RapportSDP
 public import RapportSession
@@ -9,14 +9,20 @@ extension Simulator {
     /// clock, path and pictures are made.
     ///
     /// The first end sends sound and pictures over link 0, the second one sound and feedback over link 1.
+    /// - Parameters:
+    ///   - repair: when packets that repair lost ones are sent; nil never sends any.
+    ///   - isLayered: pictures are in two temporal layers when the session asks for it. A lost one of the upper layer is
+    ///     not sent again, so that less of the pictures arrives and fewer of them stand.
     /// - Throws: what stands in the way of the two agreeing, which a test shows.
     public static func runSessions(
-        _ scenario: Scenario, seed: UInt64, control: CongestionControl = .rapport
+        _ scenario: Scenario, seed: UInt64, control: CongestionControl = .rapport,
+        repair: RepairChoice.Tuning? = RepairChoice.Tuning(), isLayered: Bool = false
     ) throws -> RunResult {
         precondition(
             scenario.media.count == 1 && scenario.links.count == 2 && scenario.connections.isEmpty,
             "two sessions, two links, nothing beside them")
-        var call = try SessionCall(scenario, seed: seed, control: control)
+        var call = try SessionCall(scenario, seed: seed, control: control, repair: repair)
+        call.isLayered = isLayered
         try call.connect()
         return call.run()
     }
@@ -36,6 +42,9 @@ struct SessionCall: ~Copyable {
     private var soundDue = Timestamp.zero
     private var sampleDue = Timestamp.zero + Simulator.sampleInterval
     private var wantsKeyFrame = true
+    fileprivate var isLayered = false
+    private var layers = 1
+    private var isUpper = false
     private var target: Bitrate
     private var sounds: UInt32 = 0
     private var lastShown: Timestamp?
@@ -43,12 +52,14 @@ struct SessionCall: ~Copyable {
     private var soundPackets = 0
     private var skipped = 0
 
-    init(_ scenario: Scenario, seed: UInt64, control: CongestionControl) throws {
+    init(
+        _ scenario: Scenario, seed: UInt64, control: CongestionControl, repair: RepairChoice.Tuning?
+    ) throws {
         let flow = scenario.media[0]
         let memory = flow.remembered.map { PathMemory(rate: $0, roundTrip: .milliseconds(50)) }
         let setting = SessionSetting(
             minimum: flow.minimum, start: flow.startRate, maximum: flow.video.most + SessionBudget.sound,
-            memory: memory, control: control)
+            memory: memory, control: control, repair: repair)
         let ends = try Self.makeEnds(setting, seed)
         self.init(scenario, seed: seed, ends)
     }
@@ -178,13 +189,20 @@ struct SessionCall: ~Copyable {
             skipped += 1
             return
         }
+        isUpper = layers > 1 && !wantsKeyFrame && !isUpper
         let size = source.encode(isKey: wantsKeyFrame, at: now)
         let picture = EncodedVideo(
-            bytes: Self.picture(isKey: wantsKeyFrame, bytes: size), isKeyFrame: wantsKeyFrame,
+            bytes: Self.picture(isKey: wantsKeyFrame, bytes: share(of: size)), isKeyFrame: wantsKeyFrame,
             rtpTimestamp: RTPTimestamp(UInt32(truncatingIfNeeded: now.nanoseconds / 100_000 * 9)), width: 640,
-            height: 360, time: now)
+            height: 360, time: now, temporalLayer: isUpper ? 1 : 0)
         wantsKeyFrame = false
         ends.near.handle(.video(picture, mid), at: now)
+    }
+
+    // As the engine's encoder: seven tenths of the rate go to the lower of two layers, which has every second picture.
+    private func share(of size: Int) -> Int {
+        if layers == 1 || wantsKeyFrame { return size }
+        return isUpper ? size * 6 / 10 : size * 14 / 10
     }
 
     // RFC 6386 section 9.1: what a receiver looks at in a VP8 frame.
@@ -199,7 +217,8 @@ struct SessionCall: ~Copyable {
             switch event {
             case .targetBitrate(let rate): target = rate
             case .keyFrameRequested: wantsKeyFrame = true
-            case .secureTransport, .video, .temporalLayers, .mediaStarted, .ended: break
+            case .temporalLayers(_, let count): layers = isLayered ? count : 1
+            case .secureTransport, .video, .mediaStarted, .ended: break
             }
         }
         for event in ends.far.takeEvents() {
@@ -219,6 +238,7 @@ struct SessionCall: ~Copyable {
         if let lastShown, now - lastShown - interval > MediaReceiver.freeze {
             recorder.flows[0].freezes.append((now - lastShown - interval).nanoseconds, at: now)
         }
+        recorder.flows[0].shown.append((now - (lastShown ?? now)).nanoseconds, at: now)
         lastShown = now
     }
 
@@ -248,12 +268,21 @@ struct SessionCall: ~Copyable {
         sampleDue = sampleDue + Simulator.sampleInterval
     }
 
+    private var recovered: Int {
+        for receiver in ends.far.session.statistics().receivers {
+            if case .video(let video) = receiver.media { return Int(video.repairs.recovered) }
+        }
+        return 0
+    }
+
     private func makeResult() -> RunResult {
         var flows = recorder.flows
         if let sent = ends.near.session.statistics().senders.first(where: { $0.kind == .video })?.sent {
             flows[0].paddingBytes = sent.paddingBytes
             flows[0].repeatedBytes = sent.retransmittedBytes
+            flows[0].repairBytes = sent.repairBytes
         }
+        flows[0].repaired = recovered
         flows[0].skippedFrames = skipped
         flows[0].sentPackets = ends.near.session.statistics().transport.packetsSent
         flows[0].receivedPackets = ends.far.session.statistics().transport.packetsReceived

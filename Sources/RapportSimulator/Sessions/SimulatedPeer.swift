@@ -23,6 +23,7 @@ struct SimulatedPeer: ~Copyable {
             minimumBitrate: setting.minimum)
         configuration.congestionControl = setting.control
         configuration.pathMemory = setting.memory
+        configuration.repair = setting.repair
         var random = generator
         let sessionRandom = SimulationGenerator(seed: random.next())
         var negotiation = NegotiationState(using: &random)
@@ -75,4 +76,5 @@ struct SessionSetting {
     var maximum: Bitrate
     var memory: PathMemory?
     var control: CongestionControl
+    var repair: RepairChoice.Tuning?
 }
