@@ -4,6 +4,8 @@ struct Competition: Sendable {
     private(set) var since: Double?
     /// The rate before the first of those drains.
     private(set) var rateBefore = 0.0
+    /// What came through then.
+    private(set) var deliveredBefore = 0.0
     /// Drains in a row after which the queue was not much shorter.
     private(set) var failures = 0
     /// What the last two drains left, newest last.
@@ -14,8 +16,9 @@ struct Competition: Sendable {
     private(set) var leastQueue = Double.infinity
     private(set) var mostQueue = 0.0
 
-    mutating func overuse(rate: Double, at time: Double) {
-        if since == nil { (since, rateBefore, leastQueue, mostQueue) = (time, rate, .infinity, 0) }
+    mutating func overuse(rate: Double, delivered: Double, at time: Double) {
+        guard since == nil else { return }
+        (since, rateBefore, deliveredBefore, leastQueue, mostQueue) = (time, rate, delivered, .infinity, 0)
     }
 
     mutating func expect(queue: Double) {

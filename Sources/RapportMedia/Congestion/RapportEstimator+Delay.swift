@@ -183,12 +183,14 @@ extension RapportEstimator {
         var measured = min(max(measuredCapacity(at: time), rate * Tuning.deepestCut), max(rate, current) * 1.1)
         measured = withLag(measured)
         // Where drains do not help our rate is not the cause: it need not go to nothing.
-        if competition.failures > 0 { measured = max(measured, Tuning.leastOfFailed * competition.rateBefore) }
+        if competition.failures > 0 {
+            measured = max(measured, Tuning.leastOfFailed * competition.rateBefore, vainFloor)
+        }
         drainSeries = time
         // What the sources do not fill says little of what the path would give.
         if !isUsed { measured = max(measured, 0.85 * rate) }
         measured = bounds.clamp(measured)
-        competition.overuse(rate: rate, at: time)
+        competition.overuse(rate: rate, delivered: history.rates(window: 0.4)?.delivered ?? 0, at: time)
         drain(capacity: measured, at: time)
     }
 
@@ -211,19 +213,30 @@ extension RapportEstimator {
         // And less is kept: traffic at a constant rate takes its share of whatever comes in.
         rate = bounds.clamp(measured * (Tuning.keep - 0.12 * Double(min(competition.failures, 4))))
         current = bounds.clamp(measured * factor)
+        if competition.failures > 0 { keepFloor(measured) }
         growth = slowGrowth
         phase = .drain(until: time + length)
         competition.expect(queue: queue)
     }
 
+    // A queue that did not become shorter by the last drain will not by sending next to nothing: a call goes on. On a slow
+    // link the queue may still be ours: less than came through has to be possible.
+    private var vainFloor: Double { min(Tuning.vainFloor, Tuning.vainShare * competition.deliveredBefore) }
+
+    private mutating func keepFloor(_ measured: Double) {
+        let least = min(vainFloor, measured)
+        rate = max(rate, least)
+        current = max(current, Tuning.vainDrain * least)
+    }
+
     /// While draining: the capacity may have been taken for too much, or fallen further.
     private mutating func watchDrain(at time: Double) {
-        guard let known = capacity, queue > queueLimit else { return }
-        if let short = history.rates(window: 0.08), short.packets >= 4, short.delivered < 0.85 * known,
-            short.sent > 1.15 * short.delivered,
-            time - drainSeries < Tuning.refinementTime
-        {
-            drain(capacity: bounds.clamp(withLag(short.delivered)), at: time)
-        }
+        guard let known = capacity, queue > queueLimit, time - drainSeries < Tuning.refinementTime else { return }
+        let window = Tuning.refinementWindow
+        guard let short = history.rates(window: window), short.packets >= 4 else { return }
+        // Jitter stretches so short a window: what comes out may be that much more.
+        let likely = short.delivered * (1 + min(jitter, Tuning.mostStretch) / window)
+        guard likely < 0.85 * known, short.sent > 1.15 * likely else { return }
+        drain(capacity: bounds.clamp(withLag(short.delivered)), at: time)
     }
 }

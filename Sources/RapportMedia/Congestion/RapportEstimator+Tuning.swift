@@ -75,9 +75,12 @@ extension RapportEstimator {
         static let keep = 0.97
         static let drainRoom = 0.25
         static let leastOfFailed = 0.4
+        /// After a drain without effect the rate stays at this or at this share of what came through, whatever is less,
+        /// and at `vainDrain` of that during the next drains.
+        static let (vainFloor, vainShare, vainDrain) = (250_000.0, 0.7, 0.75)
         /// Drained beyond what was measured: sources follow late.
         static let drainMargin = 0.006
-        static let refinementTime = 0.3
+        static let (refinementTime, refinementWindow, mostStretch) = (0.3, 0.08, 0.012)
         /// Least share of the rate before that one cut leaves.
         static let deepestCut = 0.3
         static let deeperDrain = 0.65

@@ -51,6 +51,14 @@ struct RapportEstimatorTests {
         #expect(run.received(0, 10, 14) > 0.9 * 600_000)
     }
 
+    @Test("with jitter of 15 ms a link that fell stays full: no drain goes as deep as chance says", arguments: 1...4)
+    func fullWithJitter(seed: UInt64) {
+        let path = link((0, 2), (8, 0.6)) { $0.jitter = 0.015 }
+        let run = LinkRun(
+            path, [(MediaFlowModel.Configuration(), RapportEstimator())], seconds: 30, seed: seed)
+        #expect(run.received(0, 13, 30) >= 0.88 * 600_000)
+    }
+
     @Test("a steady link is full, and its queue short", arguments: [0.5, 1.0])
     func steady(capacity: Double) {
         let run = run(link((0, capacity)), seconds: 30)

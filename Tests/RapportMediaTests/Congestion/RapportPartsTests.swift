@@ -162,7 +162,7 @@ struct RapportPartsTests {
     @Test("a queue that a drain does not shorten is somebody else's, unless the path got slower")
     func competition() {
         var competition = Competition()
-        competition.overuse(rate: 800_000, at: 3)
+        competition.overuse(rate: 800_000, delivered: 700_000, at: 3)
         for _ in 0..<3 {
             competition.expect(queue: 0.1)
             competition.remained(0.12, passes: true)
@@ -176,5 +176,23 @@ struct RapportPartsTests {
         #expect(competition.failures == 0)
         competition.drained()
         #expect(competition.since == nil)
+    }
+
+    @Test("after a drain without effect a call goes on at 250 kbit/s, or at 0.7 of what came through if that is less")
+    func floor() {
+        func drained(rate: Double, isInVain: Bool) -> RapportEstimator {
+            var estimator = RapportEstimator()
+            (estimator.rate, estimator.current) = (100_000, 60_000)
+            estimator.competition.overuse(rate: 300_000, delivered: rate, at: 1)
+            estimator.competition.expect(queue: 0.1)
+            estimator.competition.remained(isInVain ? 0.12 : 0.02, passes: true)
+            estimator.overuse(at: 2)
+            return estimator
+        }
+        let kept = drained(rate: 400_000, isInVain: true)
+        #expect(kept.rate == 250_000 && kept.current == 187_500)
+        #expect(drained(rate: 400_000, isInVain: false).rate < 200_000)
+        let small = drained(rate: 200_000, isInVain: true)
+        #expect(abs(small.rate - 140_000) < 1 && abs(small.current - 105_000) < 1)
     }
 }
