@@ -35,6 +35,17 @@ struct TemporalLayerChoiceTests {
         #expect(firstChange(&choice, from: 300, loss: { _ in 0.1 }, roundTrip: nil) == nil)
     }
 
+    @Test("where a retransmission comes in time for the picture after next, only losing retransmissions, too, does")
+    func middleWay() throws {
+        var choice = TemporalLayerChoice()
+        let way = Duration.milliseconds(55)
+        #expect(firstChange(&choice, from: 0, loss: { _ in 0.1 }, roundTrip: way) == nil)
+        let on = try #require(firstChange(&choice, from: 60, loss: { _ in 0.2 }, roundTrip: way))
+        #expect(firstChange(&choice, from: on + 1, loss: { _ in 0.1 }, roundTrip: way) == nil)
+        #expect(firstChange(&choice, from: on + 61, loss: { _ in 0.05 }, roundTrip: way) != nil)
+        #expect(choice.layers == 1)
+    }
+
     @Test("loss that comes and goes does not make the layers come and go")
     func steady() {
         var choice = TemporalLayerChoice()
