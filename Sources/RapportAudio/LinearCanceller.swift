@@ -197,13 +197,18 @@ struct LinearCanceller: ~Copyable {
         guard current != offset, candidateCount >= 15 else { return }
         if abs(current - offset) <= 2 {
             adjust(from: current, to: offset)
-        } else if !wasGood || candidateCount >= 20 && energies.search < 1.2 * energies.microphone {
+        } else if !wasGood || candidateCount >= 20 && isNoHelp {
             handOver()
         }
     }
 
     /// Whether the main filter left less than a tenth of the microphone lately.
     private var wasGood: Bool { usualRatio <= 0.1 }
+
+    /// Whether the main filter takes less than 6 dB off the microphone, and the search filter at least adds little to it.
+    private var isNoHelp: Bool {
+        energies.main > 0.25 * energies.microphone && energies.search < 1.2 * energies.microphone
+    }
 
     /// Moves the window by a partition or two. A person who talks makes the search filter's peak hop between reflections:
     /// what the main filter knows goes along, and none of the echo it knows is left outside.

@@ -2,7 +2,7 @@ public import RapportBase
 
 /// Spreads packets over time so that a key frame does not arrive at the bottleneck as one burst.
 ///
-/// Sound passes at once. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
+/// Sound passes at once and counts. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
 /// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises a little; what has
 /// waited that long all the same is dropped, and the encoder is asked for a key frame.
 public struct Pacer: ~Copyable {
@@ -123,7 +123,13 @@ public struct Pacer: ~Copyable {
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
     public mutating func next(at now: Timestamp, into packet: inout [UInt8]) -> PacedPacket? {
-        if let sent = audio.removeFirst(kind: .audio, into: &packet) { return count(sent, at: now) }
+        if let sent = audio.removeFirst(kind: .audio, into: &packet) {
+            // It waits for nothing, but what it takes of the rate is not there for the rest: on a slow line a tenth. On one
+            // that is too slow for sound alone, pictures still have to be let go once it is faster.
+            let taken = max(busyUntil, now) + pacingRate.duration(ofBytes: sent.bytes)
+            busyUntil = min(taken, max(busyUntil, now + Self.soundAhead))
+            return count(sent, at: now)
+        }
         dropExpired(at: now)
         dropStaleProbe(at: now)
         guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= burst) else { return nil }
@@ -145,6 +151,9 @@ public struct Pacer: ~Copyable {
         defer { needsKeyFrame = false }
         return needsKeyFrame
     }
+
+    // How long sound may keep the rest waiting at most.
+    private static let soundAhead: Duration = .milliseconds(100)
 
     // On a slow line a packet takes as long as a burst: two at once would be a queue there.
     private var burst: Duration {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import RapportAudio
@@ -86,6 +87,28 @@ struct EchoCancellerTests {
         for i in 80_000..<output.count { left.append(output[i] - near[i]) }
         let ratio = Scene.energy(echo[80_000..<output.count]) / Scene.energy(left)
         #expect(ratio > 10, "10 dB: \(ratio)")
+    }
+
+    @Test(
+        "a far end of steady tones does not make a filter that models them begin anew", .enabled(if: Build.isOptimised))
+    func tones() {
+        var scene = Scene(seconds: 14, delay: 960)
+        let count = scene.far.count
+        var tones = [Float](repeating: 0, count: count)
+        for tone in [220, 277, 330] as [Float] {
+            for harmonic in 1...5 {
+                let step = 2 * Float.pi * tone * Float(harmonic) / 16_000
+                for i in 0..<count { tones[i] += 0.05 / Float(harmonic) * sin(step * Float(i)) }
+            }
+        }
+        scene.play(tones)
+        var canceller = EchoCanceller(sampleRate: .wideband)
+        let output = Scene.run(&canceller, far: scene.far, microphone: scene.microphone)
+        for second in 4..<14 {
+            let part = second * 16_000..<second * 16_000 + 15_000
+            let ratio = Scene.energy(scene.microphone[part]) / Scene.energy(output[part])
+            #expect(ratio > 1_000, "30 dB in second \(second): \(ratio)")
+        }
     }
 
     @Test("at 48 kHz the same echo is removed", .enabled(if: Build.isOptimised))

@@ -5,6 +5,8 @@ struct Scene {
     var far: [Float]
     var near: [Float]
     var echo: [Float]
+    private var taps: [(place: Int, gain: Float)] = []
+    private var noise: SeededNoise
 
     var microphone: [Float] { zip(near, echo).map { max(-1, min(1, $0 + $1)) } }
 
@@ -15,13 +17,20 @@ struct Scene {
         near = Scene.babble(
             count, seed: seed &+ 99, active: nearActive.map { $0.lowerBound * 16_000..<$0.upperBound * 16_000 } ?? 0..<0
         )
-        var noise = SeededNoise(seed: seed &+ 7)
-        let taps = (0..<40).map { (place: delay + $0 * 37, gain: 0.5 * noise.next() * (1 - Float($0) / 40)) }
-        echo = [Float](repeating: 0, count: count)
+        noise = SeededNoise(seed: seed &+ 7)
+        for i in 0..<40 { taps.append((place: delay + i * 37, gain: 0.5 * noise.next() * (1 - Float(i) / 40))) }
+        echo = []
+        play(far)
+    }
+
+    /// Another far end over the same path.
+    mutating func play(_ sound: [Float]) {
+        far = sound
+        echo = [Float](repeating: 0, count: far.count)
         for tap in taps {
-            for i in tap.place..<count { echo[i] += tap.gain * far[i - tap.place] }
+            for i in tap.place..<far.count { echo[i] += tap.gain * far[i - tap.place] }
         }
-        for i in 0..<count { echo[i] += 1e-4 * noise.next() }
+        for i in 0..<far.count { echo[i] += 1e-4 * noise.next() }
     }
 
     /// Noise in syllables, brighter and darker, so that it has the rhythm of speech.

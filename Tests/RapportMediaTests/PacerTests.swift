@@ -46,6 +46,34 @@ struct PacerTests {
         #expect(sound.map(\.kind) == [.audio] && sound[0].queuedAt == .milliseconds(1))
     }
 
+    @Test("sound takes its part of the rate, but never more than a tenth of a second of it ahead")
+    func audioCounts() {
+        func seconds(sound: Bool, target: Bitrate) -> Double {
+            var pacer = Pacer(target: target)
+            for number in 0..<50 { _ = enqueue(&pacer, .video, number, at: .zero) }
+            var (now, left) = (Timestamp.zero, 50)
+            while left > 0 {
+                if sound, now.inMilliseconds.truncatingRemainder(dividingBy: 20) == 0 {
+                    _ = enqueue(&pacer, .audio, 100, bytes: 100, at: now)
+                }
+                left -= drain(&pacer, at: now).count { $0.kind == .video }
+                now += .milliseconds(1)
+            }
+            return now.inMilliseconds / 1000
+        }
+        // 400 kbit at 550 kbit/s, and at what 40 kbit/s of sound leave of that.
+        #expect((0.69...0.73).contains(seconds(sound: false, target: .kilobits(500))))
+        #expect((0.75...0.79).contains(seconds(sound: true, target: .kilobits(500))))
+        // Sound fills the line by itself; pictures of an instant in which it was faster are let go.
+        var pacer = Pacer(target: .kilobits(20))
+        for step in 0..<100 {
+            _ = enqueue(&pacer, .audio, 100, bytes: 100, at: .milliseconds(Int64(step) * 20))
+            _ = drain(&pacer, at: .milliseconds(Int64(step) * 20))
+        }
+        _ = enqueue(&pacer, .video, 1, at: .seconds(2))
+        #expect(pacer.deadline.map { $0 <= .milliseconds(2_100) } == true)
+    }
+
     @Test("a key frame is spread at the factor times the target, in short bursts")
     func spreads() {
         var pacer = Pacer(target: .kilobits(1000))
