@@ -46,6 +46,8 @@ actor AudioPipeline: ExecutorBound {
     private var captured: [Int16] = []
     private var decoded: [Int16] = []
     private var block: [Int16] = []
+    /// Both channels of what was played in one, for the canceller.
+    private var heard: [Int16] = []
     private var sound = PlayoutSound()
     private var encoded: [UInt8] = []
     private var mediaTime: UInt32 = 0
@@ -65,6 +67,7 @@ actor AudioPipeline: ExecutorBound {
         try encoder.follow(plan)
         decoder = try OpusDecoder()
         captured.reserveCapacity(4 * Self.mostSamplesPerPacket)
+        heard.reserveCapacity(Self.samplesPerTick)
         decoded.reserveCapacity(4 * Self.mostSamplesPerPacket)
         block.reserveCapacity(Self.samplesPerTick)
         encoded.reserveCapacity(1500)
@@ -160,7 +163,7 @@ actor AudioPipeline: ExecutorBound {
     private func append(_ given: AudioFrame, channels: Int) {
         var frame = given
         if let voice, frame.channels == 1 { voice.process(&frame.samples) }
-        if frame.channels > channels { return captured.append(contentsOf: Self.mixed(frame.samples)) }
+        if frame.channels > channels { return Self.mix(frame.samples, into: &captured) }
         guard frame.channels < channels else { return captured.append(contentsOf: frame.samples) }
         for sample in frame.samples { captured.append(contentsOf: repeatElement(sample, count: channels)) }
     }
@@ -277,13 +280,21 @@ actor AudioPipeline: ExecutorBound {
         owedBlocks -= 1
         block.removeAll(keepingCapacity: true)
         sound.take(into: &block)
-        voice?.played(sound.channels == 1 ? block : Self.mixed(block))
+        if sound.channels == 1 {
+            voice?.played(block)
+        } else if let voice {
+            heard.removeAll(keepingCapacity: true)
+            Self.mix(block, into: &heard)
+            voice.played(heard)
+        }
         sink?.play(AudioFrame(samples: block, channels: sound.channels))
     }
 
-    /// One channel of two: what a microphone hears of both loudspeakers.
-    static func mixed(_ stereo: [Int16]) -> [Int16] {
-        stride(from: 0, to: stereo.count - 1, by: 2).map { Int16((Int(stereo[$0]) + Int(stereo[$0 + 1])) / 2) }
+    /// Appends one channel of two: what a microphone hears of both loudspeakers.
+    static func mix(_ stereo: [Int16], into mono: inout [Int16]) {
+        for start in stride(from: 0, to: stereo.count - 1, by: 2) {
+            mono.append(Int16((Int(stereo[start]) + Int(stereo[start + 1])) / 2))
+        }
     }
 
     private func decode(_ pull: AudioPull, _ payload: [UInt8]) throws(CodecError) {
