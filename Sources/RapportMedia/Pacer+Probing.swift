@@ -26,7 +26,7 @@ extension Pacer {
     public mutating func sentPadding(_ bytes: Int, at now: Timestamp) {
         counters.paddingPackets += 1
         counters.paddingBytes += UInt64(bytes)
-        padding.sent(bytes, at: now)
+        padding.sent(bytes + configuration.headers, at: now)
         _ = takeFromProbe(bytes, at: now)
     }
 
@@ -41,7 +41,7 @@ extension Pacer {
 
     mutating func takeFromProbe(_ bytes: Int, at now: Timestamp) -> Int? {
         guard let id = probe?.id else { return nil }
-        if probe?.take(bytes, at: now) == true {
+        if probe?.take(bytes + configuration.headers, at: now) == true {
             counters.probes += 1
             probe = nil
         }

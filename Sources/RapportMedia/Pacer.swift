@@ -2,8 +2,8 @@ public import RapportBase
 
 /// Spreads packets over time so that a key frame does not arrive at the bottleneck as one burst.
 ///
-/// Sound passes at once and counts. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
-/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises a little; what has
+/// Sound passes by it, and `passed(sound:at:)` tells what it took of the rate. Everything else leaves at a factor above the
+/// target rate, retransmissions first, in bursts of at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises a little; what has
 /// waited that long all the same is dropped, and the encoder is asked for a key frame.
 public struct Pacer: ~Copyable {
     /// Limits of a pacer.
@@ -21,11 +21,12 @@ public struct Pacer: ~Copyable {
         /// Longest stay in the queue.
         public var maximumQueueTime: Duration = .seconds(2)
         /// Queued packets at most; powers of two.
-        public var audioSlots = 64
         public var retransmissionSlots = 256
         public var videoSlots = 1024
         /// Largest packet in bytes.
         public var slotBytes = 1500
+        /// Bytes by which each packet is larger on the path than here: the rate is that of the path.
+        public var headers = 0
 
         public init() {}
     }
@@ -49,15 +50,14 @@ public struct Pacer: ~Copyable {
     }
 
     public internal(set) var counters = Counters()
-    private let configuration: Configuration
+    let configuration: Configuration
     private var target: Bitrate
     /// The rate decided by congestion control; without it the target times the factor.
     private var decidedRate: Bitrate?
-    /// Nothing but sound leaves while this is true: more is under way than the path holds.
+    /// Nothing leaves while this is true: more is under way than the path holds.
     public var isHeld = false
     var probe: ActiveProbe?
     var padding = PaddingClock()
-    private var audio: PacketQueue
     private var retransmission: PacketQueue
     private var video: PacketQueue
     /// When everything sent so far will have left at the pacing rate.
@@ -67,17 +67,19 @@ public struct Pacer: ~Copyable {
     public init(target: Bitrate, _ configuration: Configuration = Configuration()) {
         self.target = target
         self.configuration = configuration
-        audio = PacketQueue(slots: configuration.audioSlots, slotBytes: configuration.slotBytes)
         retransmission = PacketQueue(slots: configuration.retransmissionSlots, slotBytes: configuration.slotBytes)
         video = PacketQueue(slots: configuration.videoSlots, slotBytes: configuration.slotBytes)
     }
 
     /// Packets waiting.
-    public var queuedPackets: Int { audio.count + retransmission.count + video.count }
-    public var queuedBytes: Int { audio.bytes + retransmission.bytes + video.bytes }
+    public var queuedPackets: Int { retransmission.count + video.count }
+    public var queuedBytes: Int { retransmission.bytes + video.bytes }
 
     /// How long the last packet waiting now will take to leave.
-    public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: retransmission.bytes + video.bytes) }
+    public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: waitingBytes) }
+
+    // On the path.
+    private var waitingBytes: Int { queuedBytes + queuedPackets * configuration.headers }
 
     /// How old what waits is or will be when it leaves, whichever is more.
     public func queueTime(at now: Timestamp) -> Duration {
@@ -101,7 +103,6 @@ public struct Pacer: ~Copyable {
     ) -> Bool {
         let refusal =
             switch kind {
-            case .audio: audio.append(packet, tag: tag, at: now)
             case .retransmission: retransmission.append(packet, tag: tag, at: now)
             case .video: video.append(packet, tag: tag, at: now)
             }
@@ -113,7 +114,6 @@ public struct Pacer: ~Copyable {
 
     /// When `next(at:into:)` has a packet; nil while nothing waits.
     public var deadline: Timestamp? {
-        if let oldest = audio.oldest { return oldest }
         if isHeld { return nil }
         if let probe { return probe.next }
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return padding.deadline }
@@ -123,13 +123,6 @@ public struct Pacer: ~Copyable {
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
     public mutating func next(at now: Timestamp, into packet: inout [UInt8]) -> PacedPacket? {
-        if let sent = audio.removeFirst(kind: .audio, into: &packet) {
-            // It waits for nothing, but what it takes of the rate is not there for the rest: on a slow line a tenth. On one
-            // that is too slow for sound alone, pictures still have to be let go once it is faster.
-            let taken = max(busyUntil, now) + pacingRate.duration(ofBytes: sent.bytes)
-            busyUntil = min(taken, max(busyUntil, now + Self.soundAhead))
-            return count(sent, at: now)
-        }
         dropExpired(at: now)
         dropStaleProbe(at: now)
         guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= burst) else { return nil }
@@ -138,12 +131,22 @@ public struct Pacer: ~Copyable {
             var sent = retransmission.removeFirst(kind: .retransmission, into: &packet)
                 ?? video.removeFirst(kind: .video, into: &packet)
         else { return nil }
-        busyUntil = max(busyUntil, now) + rate.duration(ofBytes: sent.bytes)
+        busyUntil = max(busyUntil, now) + rate.duration(ofBytes: sent.bytes + configuration.headers)
         sent.probe = takeFromProbe(sent.bytes, at: now)
         return count(sent, at: now)
     }
 
-    /// True while nothing but sound may leave without being asked for: padding has no queue to overtake.
+    /// Tells of a packet of sound that left: it waits for nothing, but what it takes of the rate is not there for the rest.
+    /// On a slow line that is a tenth.
+    /// - Parameter bytes: on the path, all headers included.
+    public mutating func passed(sound bytes: Int, at now: Timestamp) {
+        let taken = max(busyUntil, now) + pacingRate.duration(ofBytes: bytes)
+        // On a line that is too slow for sound alone, pictures still have to be let go once it is faster.
+        busyUntil = min(taken, max(busyUntil, now + Self.soundAhead))
+        padding.sent(bytes, at: now)
+    }
+
+    /// True while nothing waits: padding has no queue to overtake.
     var isIdle: Bool { retransmission.isEmpty && video.isEmpty }
 
     /// True once after video was dropped from the queue: what follows cannot be decoded without a key frame.
@@ -168,7 +171,7 @@ public struct Pacer: ~Copyable {
     private func pacingRate(at now: Timestamp) -> Bitrate {
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return pacingRate }
         let left = max(configuration.maximumQueueTime - (now - oldest), .milliseconds(1))
-        let draining = Double((retransmission.bytes + video.bytes) * 8) / left.inSeconds
+        let draining = Double(waitingBytes * 8) / left.inSeconds
         return min(max(pacingRate, Bitrate(bitsPerSecond: Int(draining))), pacingRate * configuration.haste)
     }
 
@@ -189,7 +192,7 @@ public struct Pacer: ~Copyable {
         counters.packetsSent += 1
         counters.bytesSent += UInt64(packet.bytes)
         counters.totalSendDelay += now - packet.queuedAt
-        padding.sent(packet.bytes, at: now)
+        padding.sent(packet.bytes + configuration.headers, at: now)
         return packet
     }
 }

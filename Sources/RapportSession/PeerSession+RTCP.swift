@@ -57,8 +57,9 @@ extension PeerSession {
         _ blocks: [ReportBlock], at now: Timestamp, into outputs: inout SessionOutputs
     ) {
         for block in blocks {
+            let loss = Double(block.fractionLost) / 256
             guard let stream = streams.videoSender(ssrc: block.ssrc),
-                let layers = stream.chooseLayers(fractionLost: Double(block.fractionLost) / 256, at: now)
+                let layers = stream.chooseLayers(fractionLost: loss, pathLoss: rate.pathLoss(of: loss), at: now)
             else { continue }
             outputs.events.append(.temporalLayers(stream.mid, layers))
         }

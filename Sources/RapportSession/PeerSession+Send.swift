@@ -87,6 +87,7 @@ extension PeerSession {
         count(sent: size)
         guard let size, isNumbered || rate.takesStreamReports else { return }
         rate.sent(size, kind: kind, probe: probe, name: name, at: now)
+        if kind == .audio { pacer.passed(sound: size + SendRateControl.lowerHeaders, at: now) }
         pacer.isHeld = rate.isWindowFull
     }
 
