@@ -24,6 +24,8 @@ struct LossJudge: Sendable {
     private var collapsedAt = -Double.infinity
     /// The rate that was found to be too much.
     private var level = 0.0
+    /// How unevenly losses fell before the trial.
+    private var dispersion = 1.0
     /// When loss taken for the path's own is tried again, and how long to the time after.
     private var retryAt = Double.infinity
     private var retryPause = 8.0
@@ -56,7 +58,8 @@ struct LossJudge: Sendable {
         inherent += (min(share.loss, 0.5) - inherent) * 0.02
     }
 
-    mutating func begin(loss: Double, rate: Double, at time: Double, length: Double) {
+    mutating func begin(loss: Double, dispersion: Double, rate: Double, at time: Double, length: Double) {
+        self.dispersion = max(dispersion, 1)
         state = .trying(from: time, until: time + length, loss: loss, rate: rate)
     }
 
@@ -65,10 +68,10 @@ struct LossJudge: Sendable {
         guard case .trying(_, _, let before, let rate) = state else { return nil }
         state = .calm
         level = rate
-        // Fewer than chance would leave of the same share; losses come in bursts, which makes chance wider.
+        // Fewer than chance would leave of the same share; where losses come in bursts, chance is wider.
         let expected = before * Double(during.packets)
         if during.packets >= 10, during.loss < 0.5 * before,
-            Double(during.lost) < expected - 2 * (2 * expected).squareRoot()
+            Double(during.lost) < expected - 2 * ((1 + dispersion) * expected).squareRoot()
         {
             (confirmedAt, retryAt, retryPause) = (time, .infinity, 8)
             inherent = min(inherent, during.loss)

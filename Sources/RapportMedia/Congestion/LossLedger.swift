@@ -17,6 +17,7 @@ struct LossLedger: Sendable {
 
     private static let bucketLength = 0.1
     private static let (buckets, slots) = (64, 4096)
+    private static let mostDispersion = 20.0
 
     private var ring = [Bucket](repeating: Bucket(), count: buckets)
     /// The number of the packet a slot speaks of, doubled, plus one when it was lost.
@@ -53,6 +54,23 @@ struct LossLedger: Sendable {
         let place = Int(index & Int64(Self.buckets - 1))
         guard ring[place].number == index, ring[place].share.lost > 0 else { return }
         ring[place].share.lost -= 1
+    }
+
+    /// How unevenly losses fall: their variance over their mean, tenth by tenth of a second. 1 for independent ones, and
+    /// never less; several where they come in bursts.
+    func dispersion(sentFrom start: Double, to end: Double) -> Double {
+        guard start < end, end < 1e12, start > -1e12 else { return 1 }
+        let (first, last) = (Int64(start / Self.bucketLength), Int64(end / Self.bucketLength))
+        var (sum, squares, count) = (0.0, 0.0, 0.0)
+        for bucket in ring where bucket.number >= first && bucket.number < last {
+            let lost = Double(bucket.share.lost)
+            sum += lost
+            squares += lost * lost
+            count += 1
+        }
+        guard count > 1, sum > 0 else { return 1 }
+        let mean = sum / count
+        return min(max((squares - sum * mean) / (count - 1) / mean, 1), Self.mostDispersion)
     }
 
     /// The share of what was sent between two times. Stretches of which nothing arrived are an outage and tell nothing

@@ -62,7 +62,12 @@ extension RapportEstimator {
             (capacity, growth, lastOveruse, phase) = (rate, slowGrowth, time, .grow)
             return
         }
-        loss.begin(loss: share.loss, rate: before, at: time, length: trialLength(share) + loopDelay)
+        // Where the delay swings as well, it is the air or a queue that loses them, and sending less helps.
+        let dispersion =
+            swell > Tuning.steadySwell
+            ? 1 : ledger.dispersion(sentFrom: ledger.newestSent - Tuning.dispersionTime, to: ledger.newestSent)
+        loss.begin(
+            loss: share.loss, dispersion: dispersion, rate: before, at: time, length: trialLength(share) + loopDelay)
     }
 
     // Long enough for a dozen losses if the share stays.

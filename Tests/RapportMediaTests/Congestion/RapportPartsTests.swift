@@ -117,20 +117,43 @@ struct RapportPartsTests {
         #expect(ledger.share(sentFrom: 0, to: 0.4) == LossLedger.Share(packets: 20, lost: 0))
     }
 
+    @Test("losses that come in bursts are uneven: a stretch without one says less of the rate")
+    func bursts() {
+        func ledger(_ isLost: (Int64) -> Bool) -> LossLedger {
+            var ledger = LossLedger()
+            for number in Int64(0)..<300 {
+                _ = ledger.add(number: number, sent: Double(number) * 0.01, isLost: isLost(number))
+            }
+            return ledger
+        }
+        // One of each ten packets, and the same share all in one second of three.
+        let even = ledger { $0 % 10 == 0 }.dispersion(sentFrom: 0, to: 3)
+        let uneven = ledger { (100..<130).contains($0) }.dispersion(sentFrom: 0, to: 3)
+        #expect(even == 1 && uneven > 5)
+        #expect(ledger { _ in false }.dispersion(sentFrom: 0, to: 3) == 1)
+        #expect(even == ledger { $0 % 10 == 0 }.dispersion(sentFrom: .nan, to: .infinity))
+        for (dispersion, verdict) in [(1, .rateCauses), (uneven, .pathLoses)] as [(Double, LossJudge.Verdict)] {
+            var judge = LossJudge()
+            judge.begin(loss: 0.1, dispersion: dispersion, rate: 1_000_000, at: 5, length: 0.6)
+            let found = judge.end(LossLedger.Share(packets: 150, lost: 2), at: 6)
+            #expect(found == verdict, "\(dispersion)")
+        }
+    }
+
     @Test("loss that stays when the rate is lowered is the path's; loss that goes is the rate's")
     func judge() {
         var judge = LossJudge()
         let tenth = LossLedger.Share(packets: 200, lost: 20)
         #expect(judge.isSuspicious(tenth, at: 5))
         #expect(!judge.isSuspicious(LossLedger.Share(packets: 200, lost: 4), at: 5))
-        judge.begin(loss: 0.1, rate: 1_000_000, at: 5, length: 0.6)
+        judge.begin(loss: 0.1, dispersion: 1, rate: 1_000_000, at: 5, length: 0.6)
         #expect(judge.isTrying)
         let stays = judge.end(LossLedger.Share(packets: 60, lost: 6), at: 6)
         #expect(stays == .pathLoses && abs(judge.inherent - 0.1) < 1e-9)
         #expect(!judge.isSuspicious(tenth, at: 8))
         // Tried again after a while: a policer can look like a lossy path.
         #expect(judge.isSuspicious(tenth, at: 60))
-        judge.begin(loss: 0.1, rate: 1_000_000, at: 60, length: 0.6)
+        judge.begin(loss: 0.1, dispersion: 1, rate: 1_000_000, at: 60, length: 0.6)
         let goes = judge.end(LossLedger.Share(packets: 200, lost: 0), at: 61)
         #expect(goes == .rateCauses && judge.isConfirmed(at: 62))
         #expect(judge.inherent == 0)
