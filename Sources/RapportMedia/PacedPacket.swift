@@ -5,8 +5,12 @@ public import RapportRTP
 public enum PacedKind: Int, Sendable, CaseIterable {
     /// Sound is never held back.
     case audio
+    /// Within its guaranteed share; what exceeds it waits like bulk data.
+    case urgentData
     case retransmission
     case video
+    /// Before retransmissions within its guaranteed share, but for that last.
+    case bulkData
 }
 
 /// A packet without content that the pacer wants, and for what.

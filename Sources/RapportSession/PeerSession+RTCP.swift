@@ -117,6 +117,7 @@ extension PeerSession {
                 Self.append(&rest, before: end, mayWait: mayWait, to: &bytes)
             }
             count(sent: size)
+            countPassed(size)
             (head, mayWait) = (streams.usesReducedSize ? [] : emptyReport, false)
         } while !rest.isEmpty
     }

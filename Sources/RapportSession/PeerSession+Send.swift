@@ -15,6 +15,7 @@ extension PeerSession {
             name = PacketName(of: bytes.span.extracting(start...))
         }
         count(sent: size, as: .audio, name: name, isNumbered: stamp.transportSequence != nil, at: now)
+        countPassed(size)
     }
 
     mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
@@ -28,12 +29,17 @@ extension PeerSession {
     mutating func sendPaced(at now: Timestamp, into outputs: inout SessionOutputs) {
         sendQueued(at: now, into: &outputs)
         sendPadding(at: now, into: &outputs)
+        tellRoom(into: &outputs)
         if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(at: now, into: &outputs) }
     }
 
     /// Sends the packets that wait, as far as pace and window allow.
     mutating func sendQueued(at now: Timestamp, into outputs: inout SessionOutputs) {
-        while let paced = pacer.next(at: now, into: &scratch) {
+        while transport.isSecured, let paced = pacer.next(at: now, into: &scratch) {
+            if let urgency = paced.kind.urgency {
+                sendMessage(urgency, at: now, into: &outputs)
+                continue
+            }
             guard let stream = streams.videoSender(index: paced.tag.stream) else { continue }
             if let layout = paced.tag.layout { stamp(layout, extensions: stream.extensions, at: now) }
             stream.leave(scratch.span, paced: paced, at: now)
@@ -88,6 +94,11 @@ extension PeerSession {
         guard let size, isNumbered || rate.takesStreamReports else { return }
         rate.sent(size, kind: kind, probe: probe, name: name, at: now)
         pacer.isHeld = rate.isWindowFull
+    }
+
+    /// Tells the pacer of what did not pass it.
+    mutating func countPassed(_ size: Int?) {
+        if let size { pacer.passed(size + SendRateControl.lowerHeaders) }
     }
 
     mutating func count(sent size: Int?) {
