@@ -32,6 +32,8 @@ extension PeerConnection {
     func apply(_ negotiated: NegotiatedSession) {
         for section in negotiated.media { open(section) }
         session.apply(negotiated, at: clock.now, into: &outputs)
+        // Known now, told by the session only after the handshake: the first picture is to have it.
+        if states.secure == .new { share(session.targetBitrate) }
         performOutputs()
         activate()
     }

@@ -53,8 +53,9 @@ public actor PeerConnection: ExecutorBound {
     }
 
     private static func capabilities(_ configuration: PeerConnectionConfiguration) -> Capabilities {
-        let all = Capabilities.standard.telling(configuration.arrivalReports)
-        return configuration.offersRedundantSound ? all.withRedundantSound : all
+        var all = Capabilities.standard.telling(configuration.arrivalReports)
+        if configuration.offersRedundantSound { all = all.withRedundantSound }
+        return configuration.offersFlexFEC ? all : all.withoutRepair
     }
 
     private static func makeCertificate(at clock: SessionClock) throws(PeerConnectionError) -> DTLSCertificate {

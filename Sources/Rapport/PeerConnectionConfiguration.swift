@@ -20,6 +20,10 @@ public struct PeerConnectionConfiguration: Sendable {
     /// Offers, and takes, copies of older packets of sound within newer ones (RFC 2198); made while the peer reports
     /// much loss (from 8 % on, until below 2) and the line has room.
     public var offersRedundantSound = true
+    /// Offers, and takes, repair packets for pictures (FlexFEC, `flexfec-03`); made while the peer reports loss (from 2 %
+    /// on) on a way of 100 ms or more there and back, and paid for by the pictures. Without it neither offers nor answers
+    /// name them, and none are sent or received.
+    public var offersFlexFEC = true
     /// How the two ends tell each other when packets arrived; nil offers both ways and prefers transport-wide numbers.
     public var arrivalReports: ArrivalReports?
     /// What is done to the sound of a live microphone; nil for files and generators, which are sent as they are.

@@ -3,6 +3,7 @@ import Rapport
 import RapportBase
 import RapportDevices
 import RapportICE
+import RapportMedia
 import RapportSDP
 import RapportSignaling
 
@@ -192,12 +193,13 @@ actor Participant {
     private func connect(_ peer: PeerID, polite: Bool) async {
         guard call == nil, let socket else { return }
         marks.connecting = .now
-        tell(.connecting, "Connecting.")
+        let memory = memories?.memory(of: link, pair: pair(with: peer))
+        tell(.connecting, "Connecting.", rememberedKbps: memory?.rate.kilobits)
         do {
             var configuration = options.connection
             configuration.iceServers += iceServers
             configuration.iceTransportPolicy = policy
-            configuration.pathMemory = memories?.memory(of: link, pair: pair(with: peer))
+            configuration.pathMemory = memory
             let bridge = try await PeerBridge(
                 configuration: configuration, isPolite: polite, channel: SessionChannel(socket: socket, peer: peer))
             call = Call(peer: peer, bridge: bridge)
@@ -234,7 +236,7 @@ actor Participant {
             case .track(let transceiver): await attachSink(to: transceiver, of: bridge)
             case .iceConnectionStateChanged(.connected), .iceConnectionStateChanged(.completed):
                 if marks.iceConnected == nil { marks.iceConnected = .now }
-            case .connectionStateChanged(let state): moved(to: state)
+            case .connectionStateChanged(let state): await moved(to: state)
             case .videoSuspended: Terminal.note("The line is too weak for pictures: sound goes on without them.")
             case .videoResumed: Terminal.note("The line carries pictures again.")
             case .closedByPeer: end(.success("closed by the other side"))
@@ -256,13 +258,16 @@ actor Participant {
         }
     }
 
-    private func moved(to state: PeerConnectionState) {
+    private func moved(to state: PeerConnectionState) async {
         switch state {
         case .connected:
             guard marks.connected == nil, let call else { return }
             marks.connected = .now
             socket?.send(.link(.init(peer: call.peer, state: .connected)))
-            tell(.connected, "Connected, peer to peer and encrypted. Nothing is recorded.")
+            let target = await call.bridge.connection.statistics().outbound(.video)?.targetBitrate
+            tell(
+                .connected, "Connected, peer to peer and encrypted. Nothing is recorded.",
+                targetKbps: target.map { $0 / 1000 })
             if let duration = options.duration { leaveAfter(duration) }
         case .failed: end(.failure(.connectionFailed))
         case .new, .connecting, .disconnected, .closed: break
@@ -321,14 +326,16 @@ actor Participant {
         Terminal.write(live.line + "\n")
     }
 
-    private func tell(_ kind: ParticipantEvent.Kind, _ sentence: String) {
-        print(kind)
+    private func tell(
+        _ kind: ParticipantEvent.Kind, _ sentence: String, rememberedKbps: Double? = nil, targetKbps: Double? = nil
+    ) {
+        print(kind, rememberedKbps: rememberedKbps, targetKbps: targetKbps)
         if !options.jsonLines { Terminal.note(sentence) }
     }
 
     private func print(
-        _ kind: ParticipantEvent.Kind, part: String? = nil, reason: String? = nil, stats: LiveStatistics? = nil,
-        summary: CallSummary? = nil
+        _ kind: ParticipantEvent.Kind, part: String? = nil, reason: String? = nil, rememberedKbps: Double? = nil,
+        targetKbps: Double? = nil, stats: LiveStatistics? = nil, summary: CallSummary? = nil
     ) {
         guard options.jsonLines else {
             if let summary { Terminal.write(summary.text) }
@@ -336,8 +343,8 @@ actor Participant {
         }
         Terminal.line(
             ParticipantEvent(
-                event: kind, ms: (ContinuousClock.now - began).inMilliseconds, part: part, reason: reason, stats: stats,
-                summary: summary))
+                event: kind, ms: (ContinuousClock.now - began).inMilliseconds, part: part, reason: reason,
+                rememberedKbps: rememberedKbps, targetKbps: targetKbps, stats: stats, summary: summary))
     }
 }
 

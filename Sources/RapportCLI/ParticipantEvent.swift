@@ -12,6 +12,10 @@ struct ParticipantEvent: Codable, Sendable {
     var ms: Double
     var part: String?
     var reason: String?
+    /// With `connecting`: the rate that the last such call left, nil where there is none.
+    var rememberedKbps: Double?
+    /// With `connected`: what pictures begin with.
+    var targetKbps: Double?
     var stats: LiveStatistics?
     var summary: CallSummary?
 }

@@ -23,7 +23,13 @@ public enum BitrateAllocation {
     public static let soundReserve = Bitrate.kilobits(60)
     /// What it takes more while each packet repeats the one before it. RFC 2198.
     public static let copiesReserve = Bitrate.kilobits(34)
-    /// Share of a stream of pictures that is pictures: a packet of 1100 bytes has some 76 around it.
+    /// Bytes around each packet of pictures: RTP and its extensions, payload descriptor, tag, UDP and IPv4. What is
+    /// inside is `fullPacket` at most.
+    static let packetHeaders = 76.0
+    static let fullPacket = 1140.0
+    /// Pictures a second that are reckoned with; each has a packet at least.
+    static let picturesPerSecond = 30.0
+    /// Share of a stream of pictures that is pictures, at most.
     public static let payloadShare = 0.93
     /// What a camera keeps beside a screen.
     public static let cameraBesideScreen = Bitrate.kilobits(120)
@@ -56,7 +62,7 @@ public enum BitrateAllocation {
     ) -> [Bitrate] {
         guard !demands.isEmpty else { return [] }
         let sound = soundReserve * Double(sounds) + copiesReserve * Double(repeated)
-        let left = max((total - sound) * payloadShare, .zero)
+        let left = payload(of: max(total - sound, .zero), streams: demands.count)
         var rates = [Bitrate](repeating: .zero, count: demands.count)
         let screens = demands.indices.filter { demands[$0].isScreen }
         let cameras = demands.indices.filter { !demands[$0].isScreen }
@@ -64,6 +70,15 @@ public enum BitrateAllocation {
         let unused = fill(&rates, screens, demands, screens.isEmpty ? .zero : left - kept)
         _ = fill(&rates, cameras, demands, kept + unused)
         return rates.map { max($0, leastVideo) }
+    }
+
+    /// What of a rate is left for pictures when their packets have headers: at a low rate a picture is one small packet.
+    static func payload(of rate: Bitrate, streams: Int) -> Bitrate {
+        let perPicture = packetHeaders * 8 * picturesPerSecond * Double(streams)
+        let whole = Double(rate.bitsPerSecond)
+        // The last packet of a picture is half full on average.
+        let full = (whole - perPicture / 2) / (1 + packetHeaders / fullPacket)
+        return Bitrate(bitsPerSecond: Int(max(min(whole - perPicture, full, whole * payloadShare), 0)))
     }
 
     // Equal parts, and what one cannot use goes to the others; returns what nobody can.

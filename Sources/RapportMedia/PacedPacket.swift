@@ -1,10 +1,8 @@
 public import RapportBase
 public import RapportRTP
 
-/// What a queued packet carries; the order of the cases is the order of sending.
+/// What a queued packet carries; the order of the cases is the order of sending. Sound is never queued.
 public enum PacedKind: Int, Sendable, CaseIterable {
-    /// Sound is never held back.
-    case audio
     /// Within its guaranteed share; what exceeds it waits like bulk data.
     case urgentData
     case retransmission

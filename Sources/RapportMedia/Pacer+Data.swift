@@ -9,7 +9,8 @@ public import RapportBase
 //
 // What follows: urgent messages wait for no more than the time that they and those before them take at their guarantee
 // (8 kbit/s or a twentieth of the rate, whatever is more), less what they have saved up (`urgentCredit`), and for the
-// packet that is leaving: half a burst and the time of the longest packet at the pacing rate; a probe adds its length. A
+// packet that is leaving: half a burst and the time of the longest packet at the pacing rate; a probe adds its length, and
+// on a line that sound alone fills what it is ahead, a tenth of a second at most. A
 // flood of them takes no more from pictures than that guarantee. Data never expires here: it is bounded by bytes, refused
 // when there is no room, and whoever sends it waits or sends again.
 extension Pacer {
@@ -28,8 +29,8 @@ extension Pacer {
         enqueue(urgency.kind, message, tag: PacketTag(sequenceNumber: SequenceNumber(0)), at: now)
     }
 
-    /// Tells of a packet that left past the queue, by its bytes on the wire: sound, reports. Data gives way to it.
-    public mutating func passed(_ bytes: Int) { data.left(bytes) }
+    /// Tells of reports that left, by their bytes on the path: data gives way to them.
+    public mutating func passed(reports bytes: Int) { data.left(bytes) }
 
     mutating func append(_ message: Span<UInt8>, _ urgency: DataUrgency, tag: PacketTag, at now: Timestamp) -> Bool {
         if data.append(message, urgency, tag: tag, at: now) { return true }
@@ -39,7 +40,7 @@ extension Pacer {
 
     /// Bytes on the wire of a packet that left.
     func wireBytes(_ packet: PacedPacket) -> Int {
-        packet.bytes + (packet.kind.urgency == nil ? configuration.mediaOverhead : configuration.dataOverhead)
+        packet.bytes + (packet.kind.urgency == nil ? configuration.headers : configuration.dataOverhead)
     }
 }
 
@@ -49,7 +50,7 @@ extension PacedKind {
         switch self {
         case .urgentData: .urgent
         case .bulkData: .bulk
-        case .audio, .retransmission, .video: nil
+        case .retransmission, .video: nil
         }
     }
 }

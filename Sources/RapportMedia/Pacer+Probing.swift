@@ -26,8 +26,8 @@ extension Pacer {
     public mutating func sentPadding(_ bytes: Int, at now: Timestamp) {
         counters.paddingPackets += 1
         counters.paddingBytes += UInt64(bytes)
-        padding.sent(bytes, at: now)
-        data.left(bytes + configuration.mediaOverhead)
+        padding.sent(bytes + configuration.headers, at: now)
+        data.left(bytes + configuration.headers)
         _ = takeFromProbe(bytes, at: now)
     }
 
@@ -42,7 +42,7 @@ extension Pacer {
 
     mutating func takeFromProbe(_ bytes: Int, at now: Timestamp) -> Int? {
         guard let id = probe?.id else { return nil }
-        if probe?.take(bytes, at: now) == true {
+        if probe?.take(bytes + configuration.headers, at: now) == true {
             counters.probes += 1
             probe = nil
         }

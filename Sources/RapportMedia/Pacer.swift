@@ -2,10 +2,11 @@ public import RapportBase
 
 /// Spreads packets over time so that a key frame does not arrive at the bottleneck as one burst.
 ///
-/// Sound passes at once and counts. Everything else leaves at a factor above the target rate, retransmissions first, in bursts of
-/// at most `burst`. If the queue would take longer than `maximumQueueTime` to drain, the rate rises a little; what has
-/// waited that long all the same is dropped, and the encoder is asked for a key frame. Data has a guaranteed share of the
-/// rate, and what sound and pictures leave of it (`dataRoom(_:)`, `enqueue(data:_:at:)`).
+/// Sound passes by it, and `passed(sound:at:)` tells what it took of the rate. Everything else leaves at a factor above the
+/// target rate, retransmissions first, in bursts of at most `burst`. If the queue would take longer than
+/// `maximumQueueTime` to drain, the rate rises a little; what has waited that long all the same is dropped, and the
+/// encoder is asked for a key frame. Data has a guaranteed share of the rate, and what sound and pictures leave of it
+/// (`dataRoom(_:)`, `enqueue(data:_:at:)`).
 public struct Pacer: ~Copyable {
     /// Limits of a pacer.
     public struct Configuration: Sendable {
@@ -22,7 +23,6 @@ public struct Pacer: ~Copyable {
         /// Longest stay in the queue.
         public var maximumQueueTime: Duration = .seconds(2)
         /// Queued packets at most; powers of two.
-        public var audioSlots = 64
         public var retransmissionSlots = 256
         public var videoSlots = 1024
         /// Messages of data queued at most; powers of two.
@@ -33,12 +33,12 @@ public struct Pacer: ~Copyable {
         public var dataBytes = 16_384
         /// Guaranteed bytes that urgent data may save up: two packets leave at once.
         public var urgentCredit = 2400
-        /// What is around a packet on the wire: 16 bytes of tag, 28 of IPv4 and UDP. What data may have is reckoned with it.
-        public var mediaOverhead = 44
-        /// The same of a DTLS record: 13 bytes of header, 8 of nonce, 16 of tag, 28 of IPv4 and UDP.
+        /// What is around a message on the path, a DTLS record: 13 bytes of header, 8 of nonce, 16 of tag, 28 of IPv4 and UDP.
         public var dataOverhead = 65
         /// Largest packet in bytes.
         public var slotBytes = 1500
+        /// Bytes by which each packet is larger on the path than here: the rate is that of the path.
+        public var headers = 0
 
         public init() {}
     }
@@ -68,11 +68,10 @@ public struct Pacer: ~Copyable {
     private var target: Bitrate
     /// The rate decided by congestion control; without it the target times the factor.
     private var decidedRate: Bitrate?
-    /// Nothing but sound leaves while this is true: more is under way than the path holds.
+    /// Nothing leaves while this is true: more is under way than the path holds.
     public var isHeld = false
     var probe: ActiveProbe?
     var padding = PaddingClock()
-    private var audio: PacketQueue
     private var retransmission: PacketQueue
     private var video: PacketQueue
     var data: PacedData
@@ -83,18 +82,20 @@ public struct Pacer: ~Copyable {
     public init(target: Bitrate, _ configuration: Configuration = Configuration()) {
         self.target = target
         self.configuration = configuration
-        audio = PacketQueue(slots: configuration.audioSlots, slotBytes: configuration.slotBytes)
         retransmission = PacketQueue(slots: configuration.retransmissionSlots, slotBytes: configuration.slotBytes)
         video = PacketQueue(slots: configuration.videoSlots, slotBytes: configuration.slotBytes)
         data = PacedData(configuration)
     }
 
-    /// Packets of sound and pictures waiting.
-    public var queuedPackets: Int { audio.count + retransmission.count + video.count }
-    public var queuedBytes: Int { audio.bytes + retransmission.bytes + video.bytes }
+    /// Packets of pictures waiting.
+    public var queuedPackets: Int { retransmission.count + video.count }
+    public var queuedBytes: Int { retransmission.bytes + video.bytes }
 
     /// How long the last packet waiting now will take to leave.
-    public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: retransmission.bytes + video.bytes) }
+    public var expectedQueueTime: Duration { pacingRate.duration(ofBytes: waitingBytes) }
+
+    // On the path.
+    private var waitingBytes: Int { queuedBytes + queuedPackets * configuration.headers }
 
     /// How old what waits is or will be when it leaves, whichever is more.
     public func queueTime(at now: Timestamp) -> Duration {
@@ -118,7 +119,6 @@ public struct Pacer: ~Copyable {
     ) -> Bool {
         let refusal: DropReason?
         switch kind {
-        case .audio: refusal = audio.append(packet, tag: tag, at: now)
         case .retransmission: refusal = retransmission.append(packet, tag: tag, at: now)
         case .video: refusal = video.append(packet, tag: tag, at: now)
         case .urgentData: return append(packet, .urgent, tag: tag, at: now)
@@ -132,7 +132,6 @@ public struct Pacer: ~Copyable {
 
     /// When `next(at:into:)` has a packet; nil while nothing waits.
     public var deadline: Timestamp? {
-        if let oldest = audio.oldest { return oldest }
         if isHeld { return nil }
         if let probe { return probe.next }
         let entitled = data.deadline(pacing: pacingRate, target: target)
@@ -145,21 +144,13 @@ public struct Pacer: ~Copyable {
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
     public mutating func next(at now: Timestamp, into packet: inout [UInt8]) -> PacedPacket? {
-        if let sent = audio.removeFirst(kind: .audio, into: &packet) {
-            // It waits for nothing, but what it takes of the rate is not there for the rest: on a slow line a tenth. On one
-            // that is too slow for sound alone, pictures still have to be let go once it is faster.
-            let taken = max(busyUntil, now) + pacingRate.duration(ofBytes: sent.bytes)
-            busyUntil = min(taken, max(busyUntil, now + Self.soundAhead))
-            return count(sent, at: now)
-        }
         dropExpired(at: now)
         dropStaleProbe(at: now)
         guard !isHeld, probe.map({ $0.next <= now }) ?? (busyUntil - now <= burst) else { return nil }
         let rate = pacingRate(at: now)
         data.refill(pacing: pacingRate, target: target, at: now)
         guard var sent = takeFirst(into: &packet) else { return nil }
-        let bytes = sent.kind.urgency == nil ? sent.bytes : wireBytes(sent)
-        busyUntil = max(busyUntil, now) + rate.duration(ofBytes: bytes)
+        busyUntil = max(busyUntil, now) + rate.duration(ofBytes: wireBytes(sent))
         sent.probe = takeFromProbe(sent.bytes, at: now)
         return count(sent, at: now)
     }
@@ -172,7 +163,18 @@ public struct Pacer: ~Copyable {
         return isProbing ? nil : data.takeSpare(into: &packet)
     }
 
-    /// True while nothing but sound may leave without being asked for: padding has no queue to overtake.
+    /// Tells of a packet of sound that left: it waits for nothing, but what it takes of the rate is not there for the rest.
+    /// On a slow line that is a tenth.
+    /// - Parameter bytes: on the path, all headers included.
+    public mutating func passed(sound bytes: Int, at now: Timestamp) {
+        let taken = max(busyUntil, now) + pacingRate.duration(ofBytes: bytes)
+        // On a line that is too slow for sound alone, pictures still have to be let go once it is faster.
+        busyUntil = min(taken, max(busyUntil, now + Self.soundAhead))
+        padding.sent(bytes, at: now)
+        data.left(bytes)
+    }
+
+    /// True while no pictures wait: padding has no queue to overtake.
     var isIdle: Bool { retransmission.isEmpty && video.isEmpty }
 
     /// True once after video was dropped from the queue: what follows cannot be decoded without a key frame.
@@ -197,7 +199,7 @@ public struct Pacer: ~Copyable {
     private func pacingRate(at now: Timestamp) -> Bitrate {
         guard let oldest = earlier(retransmission.oldest, video.oldest) else { return pacingRate }
         let left = max(configuration.maximumQueueTime - (now - oldest), .milliseconds(1))
-        let draining = Double((retransmission.bytes + video.bytes) * 8) / left.inSeconds
+        let draining = Double(waitingBytes * 8) / left.inSeconds
         return min(max(pacingRate, Bitrate(bitsPerSecond: Int(draining))), pacingRate * configuration.haste)
     }
 
@@ -218,7 +220,7 @@ public struct Pacer: ~Copyable {
         counters.packetsSent += 1
         counters.bytesSent += UInt64(packet.bytes)
         counters.totalSendDelay += now - packet.queuedAt
-        padding.sent(packet.bytes, at: now)
+        padding.sent(wireBytes(packet), at: now)
         data.left(wireBytes(packet))
         if let urgency = packet.kind.urgency { counters.count(data: packet, urgency, at: now) }
         return packet

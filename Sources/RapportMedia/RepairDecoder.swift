@@ -46,6 +46,9 @@ public struct RepairDecoder: ~Copyable {
 
     public var waitingCount: Int { waiting.count }
 
+    /// Memory that repair packets take while they wait: no more than `maximumWaiting` of the largest packets.
+    public var waitingBytes: Int { waiting.reduce(0) { $0 + $1.payload.count } }
+
     /// Takes a packet of the source as it was before it was stamped.
     public mutating func insert(_ sequence: SequenceNumber, _ packet: Span<UInt8>) {
         if let newest, abs(place(sequence) - newest) > Self.jump { restart() }
@@ -72,6 +75,9 @@ public struct RepairDecoder: ~Copyable {
         do throws(RTPError) {
             let header = try FlexFECHeader(parsing: payload)
             guard header.source == source else { throw .invalidRepairMask }
+            // Parity is as long as the longest packet that it protects, and none that is longer is taken here.
+            let longest = FlexFECHeader.length(span: FlexFECHeader.maximumSpan) - RTPHeader.fixedLength + ring.slotBytes
+            guard payload.count <= longest else { throw .invalidRepair(payload.count) }
             try take(header, payload)
         } catch {
             counters.packetsDiscarded += 1

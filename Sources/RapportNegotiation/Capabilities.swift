@@ -91,6 +91,14 @@ public struct Capabilities: Sendable, Equatable {
         }
         return result
     }
+
+    /// The same without packets that repair lost ones (FlexFEC): none are offered, taken or sent.
+    public var withoutRepair: Capabilities {
+        var result = self
+        result.audio.repairPayloadType = nil
+        result.video.repairPayloadType = nil
+        return result
+    }
 }
 
 extension Capabilities.Media {

@@ -28,6 +28,7 @@ struct PeerOptions {
         connection.iceTransportPolicy = command.relayOnly ? .relay : .all
         connection.bindAddresses = command.bind
         connection.offersRedundantSound = command.redundantSound
+        connection.offersFlexFEC = command.flexFEC
         connection.maximumBitrate = Bitrate(bitsPerSecond: command.maxBitrate)
     }
 

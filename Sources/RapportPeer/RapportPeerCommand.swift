@@ -46,6 +46,11 @@ struct RapportPeerCommand: AsyncParsableCommand {
         inversion: .prefixedNo, help: "Offer and take copies of older packets of sound within newer ones (RFC 2198).")
     var redundantSound = true
 
+    @Flag(
+        name: .customLong("flexfec"), inversion: .prefixedNo,
+        help: "Offer and take packets that repair lost ones of pictures (flexfec-03).")
+    var flexFEC = true
+
     @Option(help: ArgumentHelp("Listen on this address only; may repeat.", valueName: "address"))
     var bind: [String] = []
 

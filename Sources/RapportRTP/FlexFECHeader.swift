@@ -49,13 +49,29 @@ public struct FlexFECHeader: Sendable, Equatable {
         self.recovery = recovery
     }
 
-    /// Bytes on the wire: as short as the mask allows.
+    /// Bytes that `append` writes: as short as the mask allows. Another sender may have written more of it.
     public var length: Int { Self.length(span: UInt128.bitWidth - mask.leadingZeroBitCount) }
 
     /// Bytes of a head whose mask names packets among the first `span`.
     public static func length(span: Int) -> Int {
         if span <= 15 { return minimumLength }
         return span <= 46 ? minimumLength + 4 : minimumLength + 12
+    }
+
+    /// Bytes of the head of a repair packet's payload as it stands there; no more than it has.
+    static func length(of payload: Span<UInt8>) -> Int {
+        let whole =
+            switch (isLast(18, payload), isLast(20, payload)) {
+            case (true, _): minimumLength
+            case (false, true): minimumLength + 4
+            case (false, false): minimumLength + 12
+            }
+        return min(whole, payload.count)
+    }
+
+    // The bit k of the part of the mask that begins there.
+    private static func isLast(_ offset: Int, _ payload: Span<UInt8>) -> Bool {
+        offset < payload.count && payload[offset] & 0x80 != 0
     }
 
     /// Reads the head of a repair packet's payload.

@@ -16,7 +16,7 @@ public struct Parity: Sendable, Equatable {
     /// Of a repair packet's payload.
     public init(_ header: FlexFECHeader, _ payload: Span<UInt8>) {
         recovery = header.recovery
-        bytes.append(payload, min(header.length, payload.count)..<payload.count)
+        bytes.append(payload, FlexFECHeader.length(of: payload)..<payload.count)
     }
 
     /// As nothing had been added; the memory stays.

@@ -57,8 +57,9 @@ extension PeerSession {
         _ blocks: [ReportBlock], at now: Timestamp, into outputs: inout SessionOutputs
     ) {
         for block in blocks {
+            let loss = Double(block.fractionLost) / 256
             guard let stream = streams.videoSender(ssrc: block.ssrc),
-                let layers = stream.chooseLayers(fractionLost: Double(block.fractionLost) / 256, at: now)
+                let layers = stream.chooseLayers(fractionLost: loss, pathLoss: rate.pathLoss(of: loss), at: now)
             else { continue }
             outputs.events.append(.temporalLayers(stream.mid, layers))
         }
@@ -117,7 +118,7 @@ extension PeerSession {
                 Self.append(&rest, before: end, mayWait: mayWait, to: &bytes)
             }
             count(sent: size)
-            countPassed(size)
+            if let size { pacer.passed(reports: size + SendRateControl.lowerHeaders) }
             (head, mayWait) = (streams.usesReducedSize ? [] : emptyReport, false)
         } while !rest.isEmpty
     }

@@ -12,15 +12,15 @@ extension PeerSession {
         if let decision = rate.decision { pacer.update(pacing: decision.pacing, padding: decision.padding) }
         streams.feedbackRecorder.update(sendRate: target)
         streams.congestionRecorder.update(sendRate: target)
-        let encoders = max(target - repairRate(of: target) - data.reserve(of: target, at: now), .zero)
+        let encoders = max(target - extraRate(of: target) - data.reserve(of: target, at: now), .zero)
         if let announced, !Self.isWorthTelling(encoders, after: announced) { return }
         announced = encoders
         outputs.events.append(.targetBitrate(encoders))
     }
 
-    // Repair packets are part of what may be sent: pictures give it up.
-    private func repairRate(of target: Bitrate) -> Bitrate {
-        max(target - BitrateAllocation.soundReserve, .zero) * streams.repairShare
+    // Repair packets and retransmissions are part of what may be sent: pictures give it up.
+    private func extraRate(of target: Bitrate) -> Bitrate {
+        max(target - BitrateAllocation.soundReserve, .zero) * streams.extraShare
     }
 
     // An encoder is told of what it can follow: a fiftieth more or less is within what its pictures vary.

@@ -15,7 +15,6 @@ extension PeerSession {
             name = PacketName(of: bytes.span.extracting(start...))
         }
         count(sent: size, as: .audio, name: name, isNumbered: stamp.transportSequence != nil, at: now)
-        countPassed(size)
     }
 
     mutating func send(_ video: EncodedVideo, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
@@ -93,12 +92,8 @@ extension PeerSession {
         count(sent: size)
         guard let size, isNumbered || rate.takesStreamReports else { return }
         rate.sent(size, kind: kind, probe: probe, name: name, at: now)
+        if kind == .audio { pacer.passed(sound: size + SendRateControl.lowerHeaders, at: now) }
         pacer.isHeld = rate.isWindowFull
-    }
-
-    /// Tells the pacer of what did not pass it.
-    mutating func countPassed(_ size: Int?) {
-        if let size { pacer.passed(size + SendRateControl.lowerHeaders) }
     }
 
     mutating func count(sent size: Int?) {

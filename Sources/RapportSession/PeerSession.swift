@@ -37,10 +37,17 @@ public struct PeerSession: ~Copyable {
         transport = SecureTransport(
             certificate: configuration.certificate, profiles: configuration.srtpProfiles,
             maximumDatagram: configuration.maximumDatagram)
-        pacer = Pacer(target: configuration.startBitrate)
+        pacer = Pacer(target: configuration.startBitrate, Self.pacing)
         rate = SendRateControl(configuration)
         scheduler = RTCPScheduler()
         scratch.reserveCapacity(2048)
+    }
+
+    // The estimator decides what the path carries, protection and lower headers included.
+    private static var pacing: Pacer.Configuration {
+        var pacing = Pacer.Configuration()
+        pacing.headers = SRTPProfile.aeadAES128GCM.rtpOverhead + SendRateControl.lowerHeaders
+        return pacing
     }
 
     /// When `.timeout` is due; nil when nothing waits.

@@ -17,9 +17,8 @@ final class RepairSender {
     private var blockSize = 0
     private var repairs = 0
     private var isBlockDue = true
-    /// Bytes of a frame and of its repair packets, smoothed.
-    private var means = (frame: 0.0, repair: 0.0)
-    private var present = (frame: 0, repair: 0)
+    // A quarter of a second of frames: an encoder is told soon, and not of each frame's size.
+    private var bytes = ExtraShare(frames: 8)
 
     init(_ media: NegotiatedMedia, _ tuning: RepairChoice.Tuning, using random: inout any RandomNumberGenerator) {
         choice = RepairChoice(tuning)
@@ -38,10 +37,7 @@ final class RepairSender {
     var isOn: Bool { choice.isOn && negotiated != nil }
 
     /// Share of the stream's bytes that is repair packets.
-    var share: Double {
-        let all = means.frame + means.repair
-        return all > 0 ? means.repair / all : 0
-    }
+    var share: Double { bytes.share }
 
     func isRepair(_ packet: Span<UInt8>) -> Bool {
         guard let negotiated, packet.count >= RTPHeader.fixedLength else { return false }
@@ -52,7 +48,7 @@ final class RepairSender {
 
     /// Begins a frame of so many packets; zero when it shall not be protected.
     func begin(_ frame: EncodedVideo, packets: Int, rate: Bitrate) {
-        finishFrame()
+        bytes.finishFrame()
         left = packets
         let kind: RepairChoice.Frame = frame.isKeyFrame ? .key : frame.temporalLayer > 0 ? .upper : .base
         let wanted = isOn ? choice.repairs(for: kind, packets: packets, rate: rate) : 0
@@ -65,16 +61,9 @@ final class RepairSender {
         repairs = min((wanted + blocks - 1) / blocks, RepairPattern.maximumRepairs)
     }
 
-    // A quarter of a second of frames: an encoder is told soon, and not of each frame's size.
-    private func finishFrame() {
-        means.frame += (Double(present.frame) - means.frame) / 8
-        means.repair += (Double(present.repair) - means.repair) / 8
-        present = (0, 0)
-    }
-
     /// Adds the frame's next packet as it is before it is stamped.
     func add(_ sequence: SequenceNumber, _ packet: Span<UInt8>) {
-        present.frame += packet.count
+        bytes.add(frame: packet.count)
         guard repairs > 0 else { return }
         if isBlockDue {
             encoder.begin(sequence, packets: min(blockSize, left), repairs: repairs)
@@ -97,7 +86,7 @@ final class RepairSender {
                 timestamp: timestamp, ssrc: negotiated.sendSSRC, extensions: head.values, mid: head.mid,
                 map: head.map, to: &scratch)
             guard encoder.appendPayload(index, to: &scratch) else { continue }
-            present.repair += scratch.count
+            bytes.add(extra: scratch.count)
             queue(scratch.span, nextSequence, layout)
             nextSequence += 1
         }

@@ -54,6 +54,17 @@ struct SendRateControl {
     /// What a next session of the same pair may begin with.
     var pathMemory: PathMemory? { usesFeedback ? (estimator as? RapportEstimator)?.memory : nil }
 
+    /// Of the loss that a report tells, what may be the path's own: where our rate or another's queue is the cause, sending
+    /// more packets against it would make more of it.
+    func pathLoss(of fractionLost: Double) -> Double {
+        guard usesFeedback, let estimator = estimator as? RapportEstimator else { return fractionLost }
+        return min(fractionLost, Self.burstiness * estimator.inherentLoss + Self.unknownLoss)
+    }
+
+    // A report may tell more than the mean, and a little before the mean is known.
+    private static let burstiness = 2.0
+    private static let unknownLoss = 0.005
+
     /// True while more is under way without a word from the peer than the path holds: what can wait, waits.
     var isWindowFull: Bool {
         guard usesFeedback, let window = estimator.decision.window else { return false }

@@ -145,10 +145,10 @@ struct StreamTable {
         videoSenders.first { $0.canPad && isSending($0.mid) }
     }
 
-    /// Share of the pictures' rate that is spent on repair packets.
-    var repairShare: Double {
+    /// Share of the pictures' rate that is spent on repair packets and retransmissions.
+    var extraShare: Double {
         let senders = videoSenders.filter { isSending($0.mid) }
-        return senders.isEmpty ? 0 : senders.reduce(0) { $0 + $1.repairShare } / Double(senders.count)
+        return senders.isEmpty ? 0 : senders.reduce(0) { $0 + $1.extraShare } / Double(senders.count)
     }
 
     /// What all senders together could fill.

@@ -30,6 +30,8 @@ final class VideoSendStream {
     private(set) var layers = TemporalLayerChoice()
     private var roundTrip: Duration?
     private let repair: RepairSender?
+    // A second of frames: retransmissions come in bursts, and a picture more or less small is not seen.
+    private var repeats = ExtraShare(frames: 30)
     private let timestampOffset: UInt32
     private var lastKeyFrameRequest: Timestamp?
     private var lastFIR: UInt8?
@@ -67,13 +69,14 @@ final class VideoSendStream {
     }
 
     /// Takes what a report said of this stream; the number of temporal layers to encode when that changed.
-    func chooseLayers(fractionLost: Double, at now: Timestamp) -> Int? {
-        repair?.update(fractionLost: fractionLost, roundTrip: roundTrip, at: now)
+    /// - Parameter pathLoss: what of it may be the path's own.
+    func chooseLayers(fractionLost: Double, pathLoss: Double, at now: Timestamp) -> Int? {
+        repair?.update(fractionLost: pathLoss, roundTrip: roundTrip, at: now)
         return layers.update(fractionLost: fractionLost, roundTrip: roundTrip, at: now) ? layers.layers : nil
     }
 
-    /// Share of what this stream sends that is repair packets.
-    var repairShare: Double { repair?.share ?? 0 }
+    /// Share of what this stream sends that is repair packets or retransmissions.
+    var extraShare: Double { min((repair?.share ?? 0) + repeats.share, 0.9) }
 
     /// Takes the numbers of a new negotiation; sequence numbers, timestamps and what was sent go on.
     func update(_ media: NegotiatedMedia) {
@@ -99,6 +102,8 @@ final class VideoSendStream {
         // What has to wait here anyway gets no company.
         let mayRepair = pacer.queueTime(at: now) <= Self.longestWait
         repair?.begin(frame, packets: mayRepair ? parts.count : 0, rate: rate)
+        repeats.finishFrame()
+        repeats.add(frame: frame.bytes.count)
         if frame.temporalLayer == 0 { lowerLayerIndex &+= 1 }
         for (number, part) in parts.enumerated() {
             scratch.removeAll(keepingCapacity: true)
@@ -177,6 +182,7 @@ final class VideoSendStream {
             counters.countRepair(packet.count - header, header: header)
         } else if paced.kind == .retransmission {
             counters.countRetransmission(payload: payload, header: header)
+            repeats.add(extra: payload)
         } else {
             history.remember(paced.tag.sequenceNumber, packet, at: now)
             counters.countPacket(payload: payload, header: header)

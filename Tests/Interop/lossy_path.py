@@ -1,11 +1,15 @@
-"""A path with loss between a page and a rapport-peer process: UDP on loopback, put between the two by their signals."""
+"""A path with loss, or a long one, between a page and a rapport-peer process: UDP on loopback, put between the two by
+their signals."""
 
 import collections
+import heapq
+import itertools
 import random
 import re
 import select
 import socket
 import threading
+import time
 
 from checks import Failure
 
@@ -17,17 +21,21 @@ class LossyPath:
     """Stands in the place of each side's first host candidate; drops the others, so that nothing goes around it.
 
     Give `carry` to the CallServer. Loss begins with `begin`, with numbers from a seed: once the two are connected, so
-    that a test of media does not become one of the handshake.
+    that a test of media does not become one of the handshake. Each datagram takes `delay` seconds more.
     """
 
-    def __init__(self, seed=1):
+    def __init__(self, seed=1, delay=0.0):
         self.random = random.Random(seed)
         self.loss = 0.0
+        self.delay = delay
+        self.under_way = []
+        self.order = itertools.count()
         self.changed = threading.Condition()
         self.passed = {"page": 0, "peer": 0}
         self.lost = {"page": 0, "peer": 0}
         # RTP packets that each side sent since loss began, by payload type: the header is not encrypted. RFC 3711.
         self.payload_types = {"page": collections.Counter(), "peer": collections.Counter()}
+        self.lost_types = {"page": collections.Counter(), "peer": collections.Counter()}
         # Each side has a socket that it takes for the other side.
         self.sockets = {side: self._socket() for side in ("page", "peer")}
         self.addresses = {"page": None, "peer": None}
@@ -82,9 +90,11 @@ class LossyPath:
     def _forward(self):
         sides = {self.sockets["page"]: ("page", "peer"), self.sockets["peer"]: ("peer", "page")}
         while True:
-            ready, _, _ = select.select([*sides, self.closing], [], [])
+            wait = max(self.under_way[0][0] - time.monotonic(), 0) if self.under_way else None
+            ready, _, _ = select.select([*sides, self.closing], [], [], wait)
             if self.closing in ready:
                 return
+            self._deliver_due()
             for each in ready:
                 source, target = sides[each]
                 datagram, address = each.recvfrom(65536)
@@ -97,10 +107,20 @@ class LossyPath:
                 if self.loss and self._is_media(datagram) and self.random.random() < self.loss:
                     with self.changed:
                         self.lost[source] += 1
+                        self.lost_types[source][datagram[1] & 0x7F] += 1
                         self.changed.notify_all()
                     continue
                 self.passed[source] += 1
-                self.sockets[target].sendto(datagram, self.addresses[target])
+                if self.delay:
+                    due = time.monotonic() + self.delay
+                    heapq.heappush(self.under_way, (due, next(self.order), datagram, target))
+                else:
+                    self.sockets[target].sendto(datagram, self.addresses[target])
+
+    def _deliver_due(self):
+        while self.under_way and self.under_way[0][0] <= time.monotonic():
+            _, _, datagram, target = heapq.heappop(self.under_way)
+            self.sockets[target].sendto(datagram, self.addresses[target])
 
     @staticmethod
     def _is_media(datagram):

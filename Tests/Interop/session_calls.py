@@ -118,10 +118,12 @@ class Server(Lines):
 
 
 class Participant(Lines):
-    """`rapport join`."""
+    """`rapport join`; what it remembers of paths is in the folder `state`, without one nothing is."""
 
-    def __init__(self, link, *arguments):
-        super().__init__(["join", link, "--json-lines", "--no-memory", *arguments], "stdout")
+    def __init__(self, link, *arguments, state=None):
+        memory = [] if state else ["--no-memory"]
+        super().__init__(["join", link, "--json-lines", *memory, *arguments], "stdout",
+                         {"XDG_STATE_HOME": state} if state else None)
 
     def event(self, kind, condition=lambda event: True, seconds=20):
         def match(line):
@@ -177,6 +179,62 @@ def page_is_clinician(browser, server):
         return f"{figures}; ended: {ended['reason']}"
 
 
+# What a call begins with while nothing is known of the path, and what it may learn of one without a limit, kbit/s.
+START, LEAST_LEARNT = 300, 1000
+# What is left of a rate for pictures: sound takes 60 kbit/s, headers 7 % of the rest. At first seven tenths of what is
+# remembered are sent.
+PICTURES = lambda rate: (rate - 60) * 0.93
+FIRST_SHARE = 0.7
+
+
+def two_calls(_, server):
+    """The same two people, by other links: the second call begins at the rate that the first one left."""
+    with tempfile.TemporaryDirectory() as folder:
+        states = {"clinician": pathlib.Path(folder, "c"), "client": pathlib.Path(folder, "d")}
+        first, second = (one_call(server, states) for _ in range(2))
+        learnt = {part: {path["rate"] / 1000 for path in json.loads(
+            (state / "rapport/paths.json").read_text()).values()} for part, state in states.items()}
+    told = []
+    for part in states:
+        connecting, connected, stats = first[part]
+        check("rememberedKbps" not in connecting, f"the first call's {part} remembers {connecting}")
+        check(connected["targetKbps"] <= START, f"the first call's {part} begins at {connected['targetKbps']} kbit/s")
+        connecting, connected, stats = second[part]
+        remembered = connecting.get("rememberedKbps", 0)
+        check(remembered >= LEAST_LEARNT, f"the second call's {part} remembers {remembered} kbit/s")
+        check(remembered in learnt[part], f"the {part} remembers {remembered} kbit/s, and the file holds {learnt[part]}")
+        least = 0.98 * PICTURES(FIRST_SHARE * remembered)
+        for target in (connected["targetKbps"], stats["stats"]["targetKbps"]):
+            check(target >= least, f"the second call's {part} begins at {target:.0f} kbit/s, not {least:.0f}")
+        told.append(f"the {part}'s pictures began at {first[part][1]['targetKbps']:.0f}, "
+                    f"then at {connected['targetKbps']:.0f} kbit/s of {remembered:.0f} remembered")
+    return "; ".join(told)
+
+
+def one_call(server, states):
+    """A call between two `rapport join`; what each tells of connecting, of being connected, and of its first second."""
+    links = server.create_session()
+    events = {}
+    with Participant(links["clinician"], "--admit", "--name", "Ada", state=states["clinician"]) as clinician:
+        clinician.event("joined")
+        with Participant(links["client"], "--name", "Sam", state=states["client"]) as client:
+            sides = {"clinician": clinician, "client": client}
+            for part, side in sides.items():
+                connected = side.event("connected")
+                stats = side.event("stats", lambda event: event["ms"] > connected["ms"])
+                events[part] = (side.event("connecting"), connected, stats)
+            # Long enough to find out what the path carries.
+            for side in sides.values():
+                side.event("stats", lambda event: event["stats"]["framesSent"] > 90)
+                side.event("stats", lambda event: event["stats"]["targetKbps"] >= LEAST_LEARNT)
+            for side in sides.values():
+                side.process.terminate()
+            for side in sides.values():
+                side.event("summary")
+                side.process.wait(10)
+    return events
+
+
 def open_page(browser, link):
     page = browser.new_page()
     page.goto(link)
@@ -226,6 +284,7 @@ def main():
             ("two pages meet in a session", test(two_pages)),
             ("a page as the client meets rapport join as the clinician", test(page_is_client)),
             ("a page as the clinician meets rapport join as the client", test(page_is_clinician)),
+            ("a second call begins at the rate that the first one left", test(two_calls)),
         ]
         chosen = sys.argv[1:]
         try:

@@ -174,6 +174,97 @@ struct RepairTests {
         #expect(discarded == 5 && restored?.packet == nil)
     }
 
+    @Test("every truncation of a repair packet is refused, or gives nothing longer than it is", arguments: [1, 40, 90])
+    func truncations(span: Int) throws {
+        // Of three packets the last is missing; the mask has one of its three lengths.
+        let packets = Self.packets(span + 1)
+        let named: Set = [0, span / 2, span]
+        var parity = Parity()
+        for packet in named.map({ packets[$0] }) { parity.add(packet.span) }
+        var payload: [UInt8] = []
+        let header = FlexFECHeader(
+            source: Self.source, base: SequenceNumber(65_530), mask: named.reduce(0) { $0 | 1 << UInt128($1) },
+            recovery: parity.recovery)
+        header.append(to: &payload)
+        payload += parity.bytes
+        var outcomes: [Int] = []
+        for length in 0...payload.count {
+            var decoder = RepairDecoder(source: Self.source)
+            for index in 0..<span { decoder.insert(SequenceNumber(65_530) + index, packets[index]) }
+            do { try decoder.insertRepair(Array(payload[..<length])) } catch { outcomes.append(length) }
+            let restored = decoder.takeRestored()
+            let counters = decoder.counters
+            #expect(counters.packetsDiscarded + counters.recovered == 1)
+            #expect(restored?.packet.count ?? 0 <= max(length, packets.map(\.count).max() ?? 0))
+            if length == payload.count { #expect(restored?.packet == packets[span]) }
+        }
+        // No head is taken that is cut off.
+        #expect(outcomes.starts(with: 0..<header.length))
+    }
+
+    @Test("what is longer than any packet that is taken is refused, so that what waits stays small")
+    func tooLong() throws {
+        let block = block(3, repairs: 1)
+        var decoder = RepairDecoder(source: Self.source, slotBytes: 200)
+        // The longest head, and parity of the longest packet without its fixed header.
+        let longest = 32 + 200 - 12
+        for (count, isTaken) in [(longest, true), (longest + 1, false)] {
+            let payload = block.repairs[0] + [UInt8](repeating: 0, count: count - block.repairs[0].count)
+            var isRefused = false
+            do { try decoder.insertRepair(payload) } catch { isRefused = true }
+            #expect(isRefused != isTaken)
+        }
+        let (count, bytes) = (decoder.waitingCount, decoder.waitingBytes)
+        #expect(count == 1 && bytes == longest)
+    }
+
+    @Test(
+        "on a path that loses, delays and repeats, all that comes back is what was sent",
+        arguments: 1...8 as ClosedRange<UInt64>)
+    func honest(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let window = Int.random(in: 1...4, using: &generator)
+        var encoder = RepairEncoder(source: Self.source, window: window)
+        var decoder = RepairDecoder(source: Self.source)
+        var sent: [SequenceNumber: [UInt8]] = [:]
+        var late: [SequenceNumber] = []
+        var next = SequenceNumber(65_000)
+        var recovered = 0
+        for frame in 0..<200 {
+            let count = Int.random(in: 1...RepairPattern.maximumBlock, using: &generator)
+            let repairs = Int.random(in: 1...RepairPattern.maximumRepairs, using: &generator)
+            encoder.begin(next, packets: count, repairs: repairs)
+            for packet in Self.packets(count, from: next.rawValue, seed: UInt64(frame)) {
+                encoder.add(packet)
+                sent[next] = packet
+                switch Int.random(in: 0..<8, using: &generator) {
+                case 0: break
+                case 1: late.append(next)
+                case 2: for _ in 0..<2 { decoder.insert(next, packet) }
+                default: decoder.insert(next, packet)
+                }
+                next += 1
+            }
+            for index in 0..<repairs where Int.random(in: 0..<8, using: &generator) > 0 {
+                var payload: [UInt8] = []
+                if encoder.appendPayload(index, to: &payload) { try decoder.insertRepair(payload) }
+            }
+            if Bool.random(using: &generator) {
+                for each in late { decoder.insert(each, sent[each] ?? []) }
+                late.removeAll()
+            }
+            while let restored = decoder.takeRestored() {
+                recovered += 1
+                #expect(restored.packet == sent[restored.sequence])
+            }
+        }
+        let counters = decoder.counters
+        let settled = counters.packetsDiscarded + counters.recovered + UInt64(decoder.waitingCount)
+        #expect(settled == counters.packetsReceived && recovered == Int(counters.recovered))
+        // An eighth is lost and another comes late, most of it too late to be of use.
+        #expect(recovered > sent.count / 16)
+    }
+
     @Test("no more than so many repair packets wait, whatever comes", arguments: 1...4 as ClosedRange<UInt64>)
     func bounded(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

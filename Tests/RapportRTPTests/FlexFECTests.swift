@@ -62,6 +62,31 @@ struct FlexFECTests {
         }
     }
 
+    @Test("a mask written longer than it has to be: the parity begins behind it", arguments: [20, 24, 32])
+    func longerMask(length: Int) throws {
+        var parity = Parity()
+        for packet in [first, second] { parity.add(packet.span) }
+        var payload: [UInt8] = []
+        FlexFECHeader(source: source, base: SequenceNumber(0x10), mask: 0b11, recovery: parity.recovery)
+            .append(to: &payload)
+        // k is set in the last part only.
+        if length > 20 {
+            payload[18] = 0x60
+            payload += [length == 24 ? 0x80 : 0, 0, 0, 0]
+        }
+        if length > 24 { payload += [0x80, 0, 0, 0, 0, 0, 0, 0] }
+        #expect(payload.count == length)
+        payload += parity.bytes
+        let header = try FlexFECHeader(parsing: payload)
+        #expect(header.mask == 0b11)
+        var read = Parity(header, payload)
+        #expect(read == parity)
+        read.add(first.span)
+        var packet: [UInt8] = []
+        try read.restore(SequenceNumber(0x11), of: source, into: &packet)
+        #expect(packet == second)
+    }
+
     @Test("every truncation of a head is refused", arguments: [1, 1 << 20, 1 << 100] as [UInt128])
     func truncations(mask: UInt128) throws {
         var bytes: [UInt8] = []

@@ -95,7 +95,8 @@ struct DataTests {
             world.run(for: .milliseconds(10))
         }
         let (told, allowed) = (try #require(world.a.targets.last), world.a.session.targetBitrate)
-        #expect(told <= allowed * 0.96 && told >= allowed * 0.92, "\(told) \(allowed)")
+        // A twentieth, of which a fiftieth is not worth telling.
+        #expect(told <= allowed * 0.97 && told >= allowed * 0.92, "\(told) \(allowed)")
         world.run(for: .seconds(4))
         let (after, then) = (try #require(world.a.targets.last), world.a.session.targetBitrate)
         #expect(after >= then * 0.975, "\(after) \(then)")

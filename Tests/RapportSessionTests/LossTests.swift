@@ -57,7 +57,7 @@ struct LossTests {
             #expect(missed.allSatisfy { world.a.video.layersOfFrames[$0] == 1 }, "seed \(seed): \(missed)")
             stood[canLayer, default: .zero] += standstill(of: world.b.pictures)
         }
-        #expect(try #require(stood[true]) < #require(stood[false]))
+        #expect(try #require(stood[true]) < #require(stood[false]), "\(stood)")
     }
 
     /// Time for which a picture stayed longer than a tenth of a second, beyond that tenth.

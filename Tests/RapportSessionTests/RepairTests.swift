@@ -29,11 +29,9 @@ struct RepairTests {
 
     @Test("nothing is sent on a short way, on a clean one, or to a peer that takes no repair packets")
     func elsewhere() throws {
-        var plain = Capabilities.standard
-        plain.video.repairPayloadType = nil
         let cases: [(Link.Conditions, Capabilities)] = [
             (.init(delay: .milliseconds(15), loss: 0.05), .standard), (.init(delay: .milliseconds(100)), .standard),
-            (Self.long, plain),
+            (Self.long, .standard.withoutRepair),
         ]
         for (conditions, capabilities) in cases {
             let world = try World.connected(seed: 3, capabilities: capabilities, conditions: conditions)

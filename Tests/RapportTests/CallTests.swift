@@ -1,5 +1,6 @@
 import RapportBase
 import RapportICE
+import RapportMedia
 import RapportNegotiation
 import RapportTestMedia
 import Synchronization
@@ -109,26 +110,31 @@ struct LoopbackCall {
     let offererSaw = FrameLog()
     let answererSaw = FrameLog()
     let answererHeard = SlotLog()
+    /// The offerer's statistics when all was agreed and no way to the other side was known yet.
+    let agreed: StatisticsReport
     let pumps: [Task<Void, Never>]
 
-    static func connect() async throws -> LoopbackCall {
+    /// - Parameter pathMemory: what the offerer remembers of the path.
+    static func connect(pathMemory: PathMemory? = nil) async throws -> LoopbackCall {
         var configuration = PeerConnectionConfiguration()
         configuration.bindAddresses = ["127.0.0.1"]
-        let offerer = try await PeerConnection(configuration: configuration)
         let answerer = try await PeerConnection(configuration: configuration)
+        configuration.pathMemory = pathMemory
+        let offerer = try await PeerConnection(configuration: configuration)
         for (peer, seed) in [(offerer, UInt64(1)), (answerer, 2)] {
             try await peer.addTrack(.audio(MarkedToneSource()))
             try await peer.addTrack(.video(PatternSource(width: 320, height: 180, seed: seed)))
         }
-        let connected = Flag()
-        let call = LoopbackCall(
-            offerer: offerer, answerer: answerer,
-            pumps: [pump(offerer, to: answerer, connected), pump(answerer, to: offerer, connected)])
-        try await call.attachSinks()
         let offer = try await offerer.setLocalDescription()
         try await answerer.setRemoteDescription(offer)
         let answer = try await answerer.setLocalDescription()
         try await offerer.setRemoteDescription(answer)
+        let connected = Flag()
+        // Candidates wait in the sequences of events until they are read.
+        let call = LoopbackCall(
+            offerer: offerer, answerer: answerer, agreed: await offerer.statistics(),
+            pumps: [pump(offerer, to: answerer, connected), pump(answerer, to: offerer, connected)])
+        try await call.attachSinks()
         await connected.wait(for: 2)
         return call
     }

@@ -1,5 +1,6 @@
 import RapportMedia
 import RapportBase
+import RapportSession
 import RapportSimulator
 
 /// The two that are compared.
@@ -19,6 +20,14 @@ enum Contender: String, CaseIterable {
             }
         }
         return scenario
+    }
+
+    /// What a whole session is told, to use this one.
+    var control: CongestionControl {
+        switch self {
+        case .ours: .rapport
+        case .baseline: .google
+        }
     }
 
     func make(_ setting: EstimatorSetting) -> any BandwidthEstimator {

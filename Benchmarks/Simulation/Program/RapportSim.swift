@@ -51,12 +51,11 @@ enum RapportSim {
     private static func run(_ one: SimulationCase, _ settings: Settings, _ json: inout JSONText) -> (Bool, Int) {
         var results: [(String, [Figure], RunResult)] = []
         for contender in settings.contenders {
-            let scenario = contender.setting(one.scenario)
-            let first = Simulator.run(scenario, seed: settings.seed, estimator: contender.make)
+            let first = result(of: one, by: contender, settings, seed: settings.seed)
             var figures = [one.judge(first)]
             for step in 1..<max(settings.seedCount, 1) {
                 let seed = settings.seed &+ step
-                figures.append(one.judge(Simulator.run(scenario, seed: seed, estimator: contender.make)))
+                figures.append(one.judge(result(of: one, by: contender, settings, seed: seed)))
             }
             results.append((contender.rawValue, Figure.worst(of: figures), first))
         }
@@ -65,6 +64,20 @@ enum RapportSim {
         show(Table.line(one, results.map(\.1), isMet: isMet))
         if settings.jsonPath != nil { one.write(results, isMet: isMet, to: &json) }
         return (isMet, results.reduce(0) { $0 + $1.2.events })
+    }
+
+    private static func result(
+        of one: SimulationCase, by contender: Contender, _ settings: Settings, seed: UInt64
+    ) -> RunResult {
+        let scenario = contender.setting(one.scenario)
+        guard settings.usesSessions else {
+            return Simulator.run(scenario, seed: seed, estimator: contender.make)
+        }
+        do {
+            return try Simulator.runSessions(scenario, seed: seed, control: contender.control)
+        } catch {
+            fail("\(one.name): \(error)")
+        }
     }
 
     // Past the buffer of standard output: a line is seen when its case is through.

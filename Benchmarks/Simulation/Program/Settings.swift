@@ -5,13 +5,14 @@ import RapportSimulator
 /// What the command line asks for.
 struct Settings {
     static let usage = """
-        rapport-sim [--case NAME]... [--seed N] [--seeds COUNT] [--estimator ours|baseline|both] [--json FILE] [--short] [--cost] [--list]
+        rapport-sim [--case NAME]... [--seed N] [--seeds COUNT] [--estimator ours|baseline|both] [--json FILE] [--short] [--sessions] [--cost] [--list]
 
         Runs the cases of congestion control in virtual time and prints a line for each: its name, the figures of ours
         and of the baseline, the target, met or miss (by ours). NAME may end in * for every name that begins so. --json
         writes figures and the course of each run in steps of 200 ms. With --seeds each case runs that often, from --seed
-        on, and each figure is the worst, or the median where there is no target; the course is the first run's. Exit status 1 when ours misses a target, 2 when
-        the arguments are wrong.
+        on, and each figure is the worst, or the median where there is no target; the course is the first run's. With --sessions
+        the cases of one call with nothing beside it are run by two whole sessions in place of the model of a sender. Exit
+        status 1 when ours misses a target, 2 when the arguments are wrong.
         """
 
     var cases: [SimulationCase] = []
@@ -20,6 +21,8 @@ struct Settings {
     var contenders: [Contender] = [.ours, .baseline]
     var jsonPath: String?
     var listsOnly = false
+    /// Real packets, encryption, pacer and buffers; only path, clock and pictures are made.
+    var usesSessions = false
     /// Of the whole table, and when asked for: real time is no function of a seed.
     var measuresCost = false
 
@@ -35,14 +38,16 @@ struct Settings {
             case "--estimator": contenders = Self.contenders(Self.value(of: argument, &rest))
             case "--json": jsonPath = Self.value(of: argument, &rest)
             case "--short": isShort = true
+            case "--sessions": usesSessions = true
             case "--cost": measuresCost = true
             case "--list": listsOnly = true
             case "--help", "-h": Self.end(Self.usage, status: 0)
             default: Self.end("\(argument): not an option\n\n" + Self.usage, status: 2)
             }
         }
-        if names.isEmpty, !isShort, !listsOnly { measuresCost = true }
+        if names.isEmpty, !isShort, !listsOnly, !usesSessions { measuresCost = true }
         cases = Self.select(names, isShort: isShort)
+        if usesSessions { cases.removeAll { !Simulator.isCallAlone($0.scenario) } }
     }
 
     private static func select(_ names: [String], isShort: Bool) -> [SimulationCase] {

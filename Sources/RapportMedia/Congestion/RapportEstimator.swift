@@ -101,6 +101,9 @@ public struct RapportEstimator: BandwidthEstimator {
         wantedProbe = makeProbe(first)
     }
 
+    /// The share of packets that the path loses whatever is sent, 0...0.5.
+    public var inherentLoss: Double { loss.inherent }
+
     /// What a next session of the same pair should begin with; nil when nothing was learnt.
     public var memory: PathMemory? {
         guard lastFeedback != nil, !history.isEmpty else { return nil }

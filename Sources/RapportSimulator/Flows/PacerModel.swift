@@ -17,6 +17,7 @@ struct PacerModel {
     static let burst: Int64 = 20_000_000
     private static let longestStay: Int64 = 2_000_000_000
     private static let largestPadding = 1200
+    private static let soundAhead: Int64 = 100_000_000
 
     private var audio = Ring<MediaPacket>()
     private var retransmissions = Ring<MediaPacket>()
@@ -62,6 +63,8 @@ struct PacerModel {
     /// The packet that leaves now, and its probe; nil when none does. Call until nil.
     mutating func next(at now: Timestamp, isOpen: Bool) -> (packet: MediaPacket, probe: Int?)? {
         if let packet = audio.removeFirst() {
+            let taken = max(busyUntil, now.nanoseconds) + pacing.duration(ofBytes: Int(packet.bytes)).nanoseconds
+            busyUntil = min(taken, max(busyUntil, now.nanoseconds + Self.soundAhead))
             countPadding(Int(packet.bytes), at: now.nanoseconds)
             return (packet, nil)
         }

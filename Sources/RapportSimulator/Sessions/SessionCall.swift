@@ -20,14 +20,18 @@ extension Simulator {
         repair: RepairChoice.Tuning? = RepairChoice.Tuning(), isLayered: Bool = false,
         data: DataLoad? = nil
     ) throws -> RunResult {
-        precondition(
-            scenario.media.count == 1 && scenario.links.count == 2 && scenario.connections.isEmpty,
-            "two sessions, two links, nothing beside them")
+        precondition(isCallAlone(scenario), "two sessions, two links, nothing beside them")
         var call = try SessionCall(scenario, seed: seed, control: control, repair: repair)
         call.isLayered = isLayered
         call.load = data
         try call.connect()
         return call.run()
+    }
+
+    /// Whether a scenario is one call with nothing beside it, which two whole sessions can run.
+    public static func isCallAlone(_ scenario: Scenario) -> Bool {
+        scenario.media.count == 1 && scenario.links.count == 2 && scenario.connections.isEmpty
+            && scenario.datagrams.isEmpty && scenario.airs.isEmpty
     }
 }
 
@@ -193,7 +197,7 @@ struct SessionCall: ~Copyable {
 
     // As the engine's own pipeline: pictures are left out while those before them wait too long.
     private mutating func sendPicture() {
-        frameDue = frameDue + .nanoseconds(1_000_000_000 / Int64(source.model.framesPerSecond))
+        frameDue = frameDue + .nanoseconds(1_000_000_000 / Int64(source.framesPerSecond))
         guard load?.sendsPictures ?? true, let mid = ends.near.mid(.video) else { return }
         source.update(target: SessionBudget.video(of: target))
         if ends.near.session.sendQueueTime(at: now) > .milliseconds(200), !wantsKeyFrame {
@@ -259,7 +263,7 @@ struct SessionCall: ~Copyable {
         recorder.flows[0].media.add(bytes, at: now)
         recorder.flows[0].payload.add(picture.bytes.count, at: now)
         recorder.flows[0].frames += 1
-        let interval = Duration.nanoseconds(1_000_000_000 / Int64(source.model.framesPerSecond))
+        let interval = Duration.nanoseconds(1_000_000_000 / Int64(source.framesPerSecond))
         if let lastShown, now - lastShown - interval > MediaReceiver.freeze {
             recorder.flows[0].freezes.append((now - lastShown - interval).nanoseconds, at: now)
         }

@@ -108,10 +108,11 @@ class Call {
   #remote = new MediaStream();
   #order = Promise.resolve();
 
-  // `role` is this side's: 'offer' or 'answer'. With `redundancy` sound is sent as audio/red if the peer takes it.
-  async start(role, redundancy = false) {
+  // `role` is this side's: 'offer' or 'answer'. With `redundancy` sound is sent as audio/red if the peer takes it; without
+  // `sendsPictures` it only receives them.
+  async start(role, { redundancy = false, sendsPictures = true } = {}) {
     this.sound = await Sound.open();
-    this.source = new Source(document.getElementById('source'));
+    if (sendsPictures) this.source = new Source(document.getElementById('source'));
     this.video = document.getElementById('remote');
     this.video.srcObject = this.#remote;
     this.pictures = new PictureReader(this.video);
@@ -121,7 +122,8 @@ class Call {
     this.pc.onconnectionstatechange = () => this.#moved();
     this.pc.ontrack = ({ track }) => this.#take(track);
     for (const track of this.sound.stream.getTracks()) this.pc.addTrack(track, this.sound.stream);
-    for (const track of this.source.stream.getTracks()) this.pc.addTrack(track, this.source.stream);
+    for (const track of this.source?.stream.getTracks() ?? []) this.pc.addTrack(track, this.source.stream);
+    if (!sendsPictures && role === 'offer') this.pc.addTransceiver('video', { direction: 'recvonly' });
     if (redundancy) this.#preferRedundancy();
     this.#follow();
     if (role === 'offer') await this.#describe();
@@ -142,7 +144,7 @@ class Call {
 
   async report() {
     return {
-      state: this.state, seconds: this.seconds, errors: this.errors, drawn: this.source.drawn,
+      state: this.state, seconds: this.seconds, errors: this.errors, drawn: this.source?.drawn ?? 0,
       outboundRate: this.outboundRate, available: this.samples.at(-1)?.available ?? 0,
       numbers: this.pictures.numbers, unreadable: this.pictures.unreadable, presented: this.pictures.presented,
       readings: this.sound.readings, samples: this.samples, statistics: await this.statistics(),

@@ -19,12 +19,13 @@ private func chosenDoor() -> Door {
 
 /// A way for bytes of a stranger into the engine.
 enum Door: String, CaseIterable {
-    case rtp, rtcp, candidate, description, negotiation, streams, session
+    case rtp, rtcp, repair, candidate, description, negotiation, streams, session
 
     func take(_ bytes: [UInt8]) {
         switch self {
         case .rtp: takeRTP(bytes)
         case .rtcp: takeRTCP(bytes)
+        case .repair: takeRepair(bytes)
         case .candidate: takeCandidate(String(decoding: bytes, as: UTF8.self))
         case .description: takeDescription(String(decoding: bytes, as: UTF8.self))
         case .negotiation: takeNegotiation(String(decoding: bytes, as: UTF8.self))

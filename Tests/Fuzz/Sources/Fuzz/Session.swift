@@ -89,13 +89,22 @@ private struct FuzzedCall: ~Copyable {
         let media = Self.meeting.session.media[Int(selection & 1)]
         let isAgain = selection & 2 != 0
         let codec = media.receiveCodecs[0]
-        let payloadType = (isAgain ? codec.retransmissionPayloadType : nil) ?? codec.payloadType
-        let source = (isAgain ? media.remoteRetransmissionSSRC : nil) ?? media.remoteSSRC ?? SSRC(1)
+        var payloadType = (isAgain ? codec.retransmissionPayloadType : nil) ?? codec.payloadType
+        var source = (isAgain ? media.remoteRetransmissionSSRC : nil) ?? media.remoteSSRC ?? SSRC(1)
+        if selection & 4 != 0, let repair = media.repair {
+            payloadType = repair.receivePayloadType
+            source = repair.remoteSSRC ?? source
+        }
         var packet = body + Array(repeating: 0, count: max(12 - body.count, 0))
         packet[0] = packet[0] & 0x3F | 0x80
         packet[1] = packet[1] & 0x80 | payloadType.rawValue
         packet.replace(uint16: UInt16(source.rawValue >> 16), at: 8)
         packet.replace(uint16: UInt16(truncatingIfNeeded: source.rawValue), at: 10)
+        // A repair packet's payload names the source that it protects.
+        if selection & 4 != 0, packet.count >= 28, let protected = media.remoteSSRC {
+            packet.replace(uint16: UInt16(protected.rawValue >> 16), at: 24)
+            packet.replace(uint16: UInt16(truncatingIfNeeded: protected.rawValue), at: 26)
+        }
         return packet
     }
 
