@@ -18,11 +18,21 @@ extension AudioJitterBuffer {
             return report.samplesAhead >= Self.block
                 ? AudioPull(.nothing, samples: 0) : AudioPull(.silence, samples: Self.block)
         }
-        guard report.samplesAhead < Self.block else { return drawOut(cursor, report.samplesAhead, at: now) }
+        guard report.samplesAhead < Self.block else {
+            note(cursor, heardIn: report.samplesAhead, at: now)
+            return drawOut(cursor, report.samplesAhead, at: now)
+        }
         let result = next(&cursor, max(report.samplesAhead, 0), at: now, &payload)
         state = .playing(cursor)
+        note(cursor, heardIn: max(report.samplesAhead, 0) + result.added, at: now)
         statistics.totalSamplesReceived += UInt64(result.added)
         return result
+    }
+
+    // In a pause, or with a packet missing, the cursor stands while time goes on.
+    private mutating func note(_ cursor: Cursor, heardIn samples: Int, at now: Timestamp) {
+        let isKnown = !cursor.isPaused && cursor.concealedAhead == 0
+        nextHeard = isKnown ? now + .nanoseconds(Self.nanoseconds(Int64(min(samples, 48_000)))) : nil
     }
 
     private mutating func next(

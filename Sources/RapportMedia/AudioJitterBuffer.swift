@@ -49,6 +49,8 @@ public struct AudioJitterBuffer: ~Copyable {
     var held = 0
     var newest: Int64?
     var target: PlayoutTarget
+    /// When the sample at the cursor will be heard; nil while it is not known when it comes.
+    var nextHeard: Timestamp?
     /// Share of packets that never came, lately.
     var lostShare = 0.0
     /// Two packets far away in a row are a new stream: where the second one is expected.
@@ -78,11 +80,12 @@ public struct AudioJitterBuffer: ~Copyable {
         return min(wanted, configuration.maximumDelay)
     }
 
-    /// When the next sample to be handed out is played if pulled at `now`; nil before the start. For `LipSync`.
-    public func playoutPoint(at now: Timestamp) -> PlayoutPoint? {
-        guard case .playing(let cursor) = state else { return nil }
+    /// When the sound behind what was handed out so far is heard, as of the last pull; nil before the start, and where
+    /// what is played now is no sender's. For `LipSync`.
+    public var playoutPoint: PlayoutPoint? {
+        guard case .playing(let cursor) = state, let nextHeard else { return nil }
         return PlayoutPoint(
-            rtpTimestamp: RTPTimestamp(UInt32(truncatingIfNeeded: cursor.timestamp)), time: now)
+            rtpTimestamp: RTPTimestamp(UInt32(truncatingIfNeeded: cursor.timestamp)), time: nextHeard)
     }
 
     /// Takes a packet; `payload` is what the decoder gets.
@@ -203,6 +206,7 @@ public struct AudioJitterBuffer: ~Copyable {
         newest = nil
         target.reset()
         strayNext = nil
+        nextHeard = nil
         state = .idle
     }
 }

@@ -11,10 +11,13 @@ public enum BitrateAllocation {
         /// Nil for no bound of its own.
         public var maximum: Bitrate?
         public var isScreen: Bool
+        /// Each has a packet at least.
+        public var picturesPerSecond: Double
 
-        public init(maximum: Bitrate? = nil, isScreen: Bool = false) {
+        public init(maximum: Bitrate? = nil, isScreen: Bool = false, picturesPerSecond: Double = 30) {
             self.maximum = maximum
             self.isScreen = isScreen
+            self.picturesPerSecond = picturesPerSecond
         }
     }
 
@@ -27,8 +30,6 @@ public enum BitrateAllocation {
     /// inside is `fullPacket` at most.
     static let packetHeaders = 76.0
     static let fullPacket = 1140.0
-    /// Pictures a second that are reckoned with; each has a packet at least.
-    static let picturesPerSecond = 30.0
     /// Share of a stream of pictures that is pictures, at most.
     public static let payloadShare = 0.93
     /// What a camera keeps beside a screen.
@@ -62,7 +63,8 @@ public enum BitrateAllocation {
     ) -> [Bitrate] {
         guard !demands.isEmpty else { return [] }
         let sound = soundReserve * Double(sounds) + copiesReserve * Double(repeated)
-        let left = payload(of: max(total - sound, .zero), streams: demands.count)
+        let left = payload(
+            of: max(total - sound, .zero), pictures: demands.reduce(0) { $0 + $1.picturesPerSecond })
         var rates = [Bitrate](repeating: .zero, count: demands.count)
         let screens = demands.indices.filter { demands[$0].isScreen }
         let cameras = demands.indices.filter { !demands[$0].isScreen }
@@ -73,8 +75,9 @@ public enum BitrateAllocation {
     }
 
     /// What of a rate is left for pictures when their packets have headers: at a low rate a picture is one small packet.
-    static func payload(of rate: Bitrate, streams: Int) -> Bitrate {
-        let perPicture = packetHeaders * 8 * picturesPerSecond * Double(streams)
+    /// - Parameter pictures: of all streams together, a second.
+    static func payload(of rate: Bitrate, pictures: Double) -> Bitrate {
+        let perPicture = packetHeaders * 8 * pictures
         let whole = Double(rate.bitsPerSecond)
         // The last packet of a picture is half full on average.
         let full = (whole - perPicture / 2) / (1 + packetHeaders / fullPacket)

@@ -1,15 +1,19 @@
 public import RapportBase
 
-/// Keeps the sound and the picture of one sender together by delaying whichever is early.
+/// Keeps the sound and the picture of one sender together by delaying whichever is too early.
 ///
 /// Both streams' sender reports put their media times on one wall clock; comparing when sound and picture captured at
-/// the same moment are played gives the offset. It is smoothed, left alone while too small to notice, and taken back
-/// slowly. Only one of the two delays is ever above zero.
+/// the same moment are played gives the offset. It is smoothed, and only the part that somebody would notice is taken
+/// back, slowly: sound that waits for lips delays the conversation. Only one of the two delays is ever above zero.
 public struct LipSync: Sendable {
     /// Limits of the alignment.
     public struct Configuration: Sendable {
-        /// Offset that nobody notices: within it nothing is changed.
-        public var deadband: Duration = .milliseconds(15)
+        /// How far sound may be ahead of the picture, and behind it, without anybody noticing: EBU R 37 allows 40 and
+        /// 60 ms; viewers notice from 45 and 125 ms on (ITU-R BT.1359-1).
+        public var soundLead: Duration = .milliseconds(40)
+        public var soundLag: Duration = .milliseconds(60)
+        /// Error of a delay that is left alone; a delay aims so far within the bound that it is kept all the same.
+        public var deadband: Duration = .milliseconds(5)
         /// Largest extra delay.
         public var maximumDelay: Duration = .milliseconds(500)
         /// Largest change of an extra delay per second.
@@ -60,15 +64,26 @@ public struct LipSync: Sendable {
     private mutating func adjust(at now: Timestamp) {
         let elapsed = min(now - (lastUpdate ?? now), .seconds(1))
         lastUpdate = now
-        guard let offset, abs(offset) > configuration.deadband, elapsed > .zero else { return }
-        let most = configuration.slew * elapsed.inSeconds
+        guard let offset, elapsed > .zero else { return }
         // One signed quantity: above zero the sound waits for the picture, below zero the picture for the sound.
-        let wanted = audioDelay - videoDelay + min(max(offset, .zero - most), most)
+        let present = audioDelay - videoDelay
+        let change = excess(of: offset + present) - present
+        // Nothing at all is always better than a little.
+        guard abs(change) > configuration.deadband || present + change == .zero else { return }
+        let most = configuration.slew * elapsed.inSeconds
+        let wanted = present + min(max(change, .zero - most), most)
         let held = min(max(wanted, .zero - configuration.maximumDelay), configuration.maximumDelay)
         // What is changed now will be measured again only later; expect it, or the loop overshoots.
-        self.offset = offset - (held - (audioDelay - videoDelay))
+        self.offset = offset - (held - present)
         audioDelay = max(held, .zero)
         videoDelay = max(.zero - held, .zero)
+    }
+
+    /// What somebody would notice of the offset that there would be without any delay.
+    private func excess(of offset: Duration) -> Duration {
+        let ahead = max(configuration.soundLead - configuration.deadband, .zero)
+        let behind = max(configuration.soundLag - configuration.deadband, .zero)
+        return max(offset - ahead, .zero) + min(offset + behind, .zero)
     }
 
     private func abs(_ value: Duration) -> Duration { value < .zero ? .zero - value : value }

@@ -162,7 +162,7 @@ extension PeerSession {
 
     private mutating func updateLipSync(at now: Timestamp) {
         guard let audio = streams.audioReceivers.first, let video = streams.videoReceivers.first,
-            let heard = audio.buffer.playoutPoint(at: now), let seen = video.lastReleased
+            let heard = audio.buffer.playoutPoint, let seen = video.lastReleased
         else { return }
         lipSync.update(audio: heard, video: seen, at: now)
         audio.buffer.syncDelay = lipSync.audioDelay

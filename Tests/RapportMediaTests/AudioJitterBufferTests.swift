@@ -66,6 +66,37 @@ struct AudioJitterBufferTests {
         #expect(answer == Answer(source: .nothing, samples: 0) && next == packet(0))
     }
 
+    @Test("what is heard next is told by what is at hand, whenever it is asked; in a pause and a gap it is not known")
+    func playoutPoint() {
+        var buffer = AudioJitterBuffer()
+        for index in 0..<3 { insert(&buffer, index, at: Int64(index) * 20, isDTX: index == 2) }
+        let before = buffer.playoutPoint
+        _ = pull(&buffer, at: 40)
+        let whole = buffer.playoutPoint
+        _ = pull(&buffer, at: 50, ahead: 480)
+        let half = buffer.playoutPoint
+        // Drawn out by 5 ms meanwhile.
+        _ = pull(&buffer, at: 60, ahead: 240)
+        let later = buffer.playoutPoint
+        _ = pull(&buffer, at: 90)
+        let paused = buffer.playoutPoint
+        #expect(before == nil && paused == nil)
+        let second = RTPTimestamp(.max - 960) + 960
+        #expect(whole == PlayoutPoint(rtpTimestamp: second, time: .milliseconds(60)) && half == whole)
+        #expect(later == PlayoutPoint(rtpTimestamp: second + 960, time: .milliseconds(85)))
+    }
+
+    @Test("while a packet is missing it is not known when the next one is heard")
+    func noPlayoutPointInGap() {
+        var buffer = AudioJitterBuffer()
+        insert(&buffer, 0, at: 0)
+        _ = pull(&buffer, at: 20)
+        let playing = buffer.playoutPoint
+        _ = pull(&buffer, at: 40)
+        let missing = buffer.playoutPoint
+        #expect(playing?.time == .milliseconds(40) && missing == nil)
+    }
+
     @Test("packets come out in order across the wrap of sequence numbers and media time, duplicates dropped")
     func reorders() {
         var buffer = AudioJitterBuffer()

@@ -116,7 +116,9 @@ public struct RapportEstimator: BandwidthEstimator {
     public var decision: RateDecision {
         let limit = receiverLimit ?? .infinity
         let target = bounds.clamp(min(current, limit))
-        let pacing = min(target * pacingFactor, max(target, bounds.maximum.real))
+        // Above the largest rate, too: there a large picture would keep all those behind it waiting until smaller ones
+        // had made up for it.
+        let pacing = target * pacingFactor
         let time = min(longestLoop + feedbackInterval + Tuning.windowSlack, 5)
         // Without feedback a window would stay full: the lowered rate has to do.
         let window = silence == nil ? Int((target * time + overdue) / 8) + Tuning.leastWindow : nil

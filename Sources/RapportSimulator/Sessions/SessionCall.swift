@@ -199,7 +199,7 @@ struct SessionCall: ~Copyable {
     private mutating func sendPicture() {
         frameDue = frameDue + .nanoseconds(1_000_000_000 / Int64(source.framesPerSecond))
         guard load?.sendsPictures ?? true, let mid = ends.near.mid(.video) else { return }
-        source.update(target: SessionBudget.video(of: target))
+        source.update(target: SessionBudget.video(of: target, source.framesPerSecond))
         if ends.near.session.sendQueueTime(at: now) > .milliseconds(200), !wantsKeyFrame {
             skipped += 1
             return
@@ -253,8 +253,9 @@ struct SessionCall: ~Copyable {
             if case .video(_, let picture) = event { show(picture) }
             if case .applicationData(let message) = event { trace.received(message, at: now) }
         }
-        source.update(target: SessionBudget.video(of: target))
-        recorder.decided(flow: 0, target: target, encoder: SessionBudget.video(of: target), at: now)
+        source.update(target: SessionBudget.video(of: target, source.framesPerSecond))
+        recorder.decided(
+            flow: 0, target: target, encoder: SessionBudget.video(of: target, source.framesPerSecond), at: now)
     }
 
     private mutating func show(_ picture: EncodedVideo) {
@@ -292,7 +293,8 @@ struct SessionCall: ~Copyable {
                 receiveRate: flow.received.rate(from: start, to: now),
                 mediaRate: flow.media.rate(from: start, to: now), goodput: flow.payload.rate(from: start, to: now),
                 paddingRate: 0, repeatRate: 0,
-                target: Double(target.bitsPerSecond), encoder: Double(SessionBudget.video(of: target).bitsPerSecond),
+                target: Double(target.bitsPerSecond),
+                encoder: Double(SessionBudget.video(of: target, source.framesPerSecond).bitsPerSecond),
                 pacerDelay: flow.pacerDelays.sorted(from: start, to: now).last ?? 0, frozen: 0))
         sampleDue = sampleDue + Simulator.sampleInterval
     }
@@ -338,7 +340,8 @@ enum SessionBudget {
     static let overhead = 76
     static let sound = BitrateAllocation.soundReserve
 
-    static func video(of target: Bitrate) -> Bitrate {
-        BitrateAllocation.video(of: target, sounds: 1, demands: [.init()])[0]
+    static func video(of target: Bitrate, _ picturesPerSecond: Int) -> Bitrate {
+        BitrateAllocation.video(
+            of: target, sounds: 1, demands: [.init(picturesPerSecond: Double(picturesPerSecond))])[0]
     }
 }

@@ -43,6 +43,21 @@ struct RapportEstimatorTests {
         #expect(try #require(run.timeToReach(1_350_000, after: 12)) <= 3)
     }
 
+    @Test(
+        "at the largest rate pictures are paced above it as anywhere else: a large one must not keep the rest waiting")
+    func pacingAtTheBound() {
+        let bounds = RateBounds(start: .kilobits(300), maximum: .kilobits(1000))
+        var (atBound, seen) = (2.0, 0)
+        let flow = (MediaFlowModel.Configuration(), RapportEstimator(bounds) as any BandwidthEstimator)
+        _ = LinkRun(link((0, 10)), [flow], seconds: 5) { time, estimator in
+            let decision = estimator.decision
+            guard time > 2, decision.target == bounds.maximum else { return }
+            seen += 1
+            atBound = min(atBound, decision.pacing.kilobits / decision.target.kilobits)
+        }
+        #expect(seen > 2000 && atBound > 1.14 && atBound < 1.16)
+    }
+
     @Test("a fall to less than a third builds a quarter of a second of queue at most, gone in 1.5 seconds")
     func fall() {
         let run = run(link((0, 2), (8, 0.6)), seconds: 14)
