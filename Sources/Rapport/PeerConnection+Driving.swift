@@ -71,6 +71,8 @@ extension PeerConnection {
             if case .video(let sender, _)? = item(mid) { sender.post { $0.setTemporalLayers(layers) } }
         case .mediaStarted(let mid):
             if let transceiver = transceiver(mid) { tell(.unmute(transceiver)) }
+        // Data channels are not negotiated: nobody sends data, and nobody waits for it.
+        case .applicationData, .dataRoom: break
         case .ended(let reason): ended(reason)
         }
     }

@@ -3,7 +3,8 @@ public import RapportBase
 /// Divides what a path carries among the streams of a connection, and a line among the connections of a mesh.
 ///
 /// Sound comes first: a conversation survives without pictures, not without voices. Of the pictures a shared screen
-/// comes before the camera, which keeps a little so that the face does not freeze.
+/// comes before the camera, which keeps a little so that the face does not freeze. Data that is being sent gets what it is
+/// guaranteed before pictures do; what sound and pictures leave is its own besides.
 public enum BitrateAllocation {
     /// What a stream of pictures may have.
     public struct VideoDemand: Sendable, Equatable {
@@ -35,6 +36,23 @@ public enum BitrateAllocation {
     public static let cameraBesideScreen = Bitrate.kilobits(120)
     /// An encoder cannot do with less.
     public static let leastVideo = Bitrate.kilobits(10)
+
+    /// Share of a rate that either urgency of data is guaranteed.
+    public static let dataShare = 0.05
+    /// Urgent data is guaranteed this even where it is more than its share: a kilobyte of chat each second.
+    public static let leastUrgentData = Bitrate.kilobits(8)
+
+    /// What urgent data may have of a rate in any case.
+    public static func urgentData(of rate: Bitrate) -> Bitrate { max(rate * dataShare, leastUrgentData) }
+
+    /// What bulk data may have of a rate in any case.
+    public static func bulkData(of rate: Bitrate) -> Bitrate { rate * dataShare }
+
+    /// What pictures leave of `total` for data: what is being sent of it, up to what it is guaranteed; zero while none is.
+    /// - Parameters: rates on the wire of what was sent of late.
+    public static func data(of total: Bitrate, urgent: Bitrate, bulk: Bitrate) -> Bitrate {
+        max(min(urgent, urgentData(of: total)), .zero) + max(min(bulk, bulkData(of: total)), .zero)
+    }
 
     /// Rates of the encoders of pictures, in order, when `total` is what may be sent with all headers.
     /// - Parameters:

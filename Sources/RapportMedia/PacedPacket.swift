@@ -3,8 +3,12 @@ public import RapportRTP
 
 /// What a queued packet carries; the order of the cases is the order of sending. Sound is never queued.
 public enum PacedKind: Int, Sendable, CaseIterable {
+    /// Within its guaranteed share; what exceeds it waits like bulk data.
+    case urgentData
     case retransmission
     case video
+    /// Before retransmissions within its guaranteed share, but for that last.
+    case bulkData
 }
 
 /// A packet without content that the pacer wants, and for what.

@@ -18,7 +18,7 @@ extension Pacer {
         if let probe {
             return probe.next <= now ? PaddingNeed(bytes: Self.paddingPacket, probe: probe.id) : nil
         }
-        guard let due = padding.deadline, due <= now else { return nil }
+        guard data.isEmpty, let due = padding.deadline, due <= now else { return nil }
         return PaddingNeed(bytes: Self.paddingPacket, probe: nil)
     }
 
@@ -27,6 +27,7 @@ extension Pacer {
         counters.paddingPackets += 1
         counters.paddingBytes += UInt64(bytes)
         padding.sent(bytes + configuration.headers, at: now)
+        data.left(bytes + configuration.headers)
         _ = takeFromProbe(bytes, at: now)
     }
 

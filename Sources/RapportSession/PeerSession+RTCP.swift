@@ -118,6 +118,7 @@ extension PeerSession {
                 Self.append(&rest, before: end, mayWait: mayWait, to: &bytes)
             }
             count(sent: size)
+            if let size { pacer.passed(reports: size + SendRateControl.lowerHeaders) }
             (head, mayWait) = (streams.usesReducedSize ? [] : emptyReport, false)
         } while !rest.isEmpty
     }

@@ -12,7 +12,7 @@ extension PeerSession {
         if let decision = rate.decision { pacer.update(pacing: decision.pacing, padding: decision.padding) }
         streams.feedbackRecorder.update(sendRate: target)
         streams.congestionRecorder.update(sendRate: target)
-        let encoders = target - extraRate(of: target)
+        let encoders = max(target - extraRate(of: target) - data.reserve(of: target, at: now), .zero)
         if let announced, !Self.isWorthTelling(encoders, after: announced) { return }
         announced = encoders
         outputs.events.append(.targetBitrate(encoders))

@@ -28,12 +28,17 @@ extension PeerSession {
     mutating func sendPaced(at now: Timestamp, into outputs: inout SessionOutputs) {
         sendQueued(at: now, into: &outputs)
         sendPadding(at: now, into: &outputs)
+        tellRoom(into: &outputs)
         if pacer.takeKeyFrameNeed() { requestKeyFramesOfOwnEncoders(at: now, into: &outputs) }
     }
 
     /// Sends the packets that wait, as far as pace and window allow.
     mutating func sendQueued(at now: Timestamp, into outputs: inout SessionOutputs) {
-        while let paced = pacer.next(at: now, into: &scratch) {
+        while transport.isSecured, let paced = pacer.next(at: now, into: &scratch) {
+            if let urgency = paced.kind.urgency {
+                sendMessage(urgency, at: now, into: &outputs)
+                continue
+            }
             guard let stream = streams.videoSender(index: paced.tag.stream) else { continue }
             if let layout = paced.tag.layout { stamp(layout, extensions: stream.extensions, at: now) }
             stream.leave(scratch.span, paced: paced, at: now)

@@ -21,11 +21,12 @@ public struct PeerSession: ~Copyable {
     var roundTrip = RoundTripEstimator()
     var lipSync = LipSync()
     var announced: Bitrate?
+    var data = DataTraffic()
     var transportCounters = TransportCounters()
     public internal(set) var refusals = RefusalCounters()
     private var isTransportWritable = false
     private var dtlsRole: NegotiatedSession.DTLSRole?
-    private var ended = false
+    var ended = false
     /// Packet under construction; kept so that none is allocated.
     var scratch: [UInt8] = []
 
@@ -34,7 +35,8 @@ public struct PeerSession: ~Copyable {
         self.configuration = configuration
         self.random = random
         transport = SecureTransport(
-            certificate: configuration.certificate, profiles: configuration.srtpProfiles)
+            certificate: configuration.certificate, profiles: configuration.srtpProfiles,
+            maximumDatagram: configuration.maximumDatagram)
         pacer = Pacer(target: configuration.startBitrate, Self.pacing)
         rate = SendRateControl(configuration)
         scheduler = RTCPScheduler()
@@ -96,7 +98,7 @@ public struct PeerSession: ~Copyable {
             wallClockAtStart: configuration.wallClockAtStart, using: &random)
         rate.usesFeedback = streams.receivesFeedback
         rate.takesStreamReports = streams.knowsStreamReports
-        rate.update(demand: streams.demand(limit: configuration.maximumBitrate), at: now)
+        rate.update(demand: demand, at: now)
         dtlsRole = negotiated.dtlsRole
         transport.setRemoteFingerprints(negotiated.remoteFingerprints, at: now, into: &outputs)
         startHandshake(at: now, into: &outputs)
@@ -136,16 +138,19 @@ public struct PeerSession: ~Copyable {
     }
 
     // Everything that is due now, whatever the input was; the events from `told` on are its own.
-    private mutating func proceed(after told: Int, at now: Timestamp, into outputs: inout SessionOutputs) {
+    mutating func proceed(after told: Int, at now: Timestamp, into outputs: inout SessionOutputs) {
         for event in outputs.events[told...] {
             switch event {
             case .secureTransport(.connected): begin(at: now, into: &outputs)
             case .ended: ended = true
-            case .secureTransport, .video, .keyFrameRequested, .targetBitrate, .temporalLayers, .mediaStarted: break
+            case .secureTransport, .video, .keyFrameRequested, .targetBitrate, .temporalLayers, .mediaStarted,
+                .applicationData, .dataRoom:
+                break
             }
         }
         guard transport.isSecured, !ended else { return }
         rate.handleTimeout(at: now)
+        followDemand(at: now)
         applyRate(at: now, into: &outputs)
         collectFrames(at: now, into: &outputs)
         sendPaced(at: now, into: &outputs)

@@ -12,16 +12,27 @@ struct SecureTransport: ~Copyable {
     private(set) var deadline: Timestamp?
     /// What the handshake chose; nil before there were keys, kept for statistics after them.
     private(set) var profile: SRTPProfile?
+    /// The most bytes of a message that `sendData` takes; nil while it takes none.
+    private(set) var maximumMessage: Int?
     private let certificate: DTLSCertificate
     private let profiles: [SRTPProfile]
+    private let maximumDatagram: Int
     private var endpoint: DTLSEndpoint?
     private var srtp: SRTPContext?
     private var remoteFingerprints: [Fingerprint] = []
     private var pending: [DTLSOutput] = []
+    /// What was received of data.
+    private(set) var received = DataCounters()
+    private var messagesOfDatagram = 0
 
-    init(certificate: DTLSCertificate, profiles: [SRTPProfile]) {
+    /// A datagram holds one message (RFC 8261 section 5), or a few; of many small records the rest is dropped.
+    private static let mostMessages = 64
+
+    /// - Parameter maximumDatagram: bytes; no flight of the handshake and no message is cut below 256.
+    init(certificate: DTLSCertificate, profiles: [SRTPProfile], maximumDatagram: Int) {
         self.certificate = certificate
         self.profiles = profiles
+        self.maximumDatagram = max(maximumDatagram, 256)
         pending.reserveCapacity(8)
         // What fails here fails again where the keys are used, and is told there.
         try? SRTPContext.prepareLibrary()
@@ -49,7 +60,8 @@ struct SecureTransport: ~Copyable {
         self.role = role
         do {
             var endpoint = try DTLSEndpoint(
-                role: role, certificate: certificate, profiles: profiles, initialTimeout: initialTimeout)
+                role: role, certificate: certificate, profiles: profiles, mtu: maximumDatagram,
+                initialTimeout: initialTimeout)
             if !remoteFingerprints.isEmpty { endpoint.setRemoteFingerprints(remoteFingerprints, into: &pending) }
             if role == .client { endpoint.start(into: &pending) }
             self.endpoint = consume endpoint
@@ -61,6 +73,7 @@ struct SecureTransport: ~Copyable {
     }
 
     mutating func receive(_ datagram: Span<UInt8>, at now: Timestamp, into outputs: inout SessionOutputs) {
+        messagesOfDatagram = 0
         endpoint?.receive(datagram, into: &pending)
         perform(at: now, into: &outputs)
     }
@@ -112,6 +125,17 @@ struct SecureTransport: ~Copyable {
         }
     }
 
+    /// Sends a message as one datagram; its size on the wire, or nil when nothing was sent. An association that fails by
+    /// it ends, which is told.
+    mutating func sendData(_ message: Span<UInt8>, at now: Timestamp, into outputs: inout SessionOutputs) -> Int? {
+        guard isSecured else { return nil }
+        let before = outputs.arena.count
+        try? endpoint?.send(message, into: &pending)
+        perform(at: now, into: &outputs)
+        let size = outputs.arena.count - before
+        return size > 0 ? size : nil
+    }
+
     // MARK: What the endpoint asked for
 
     private mutating func perform(at now: Timestamp, into outputs: inout SessionOutputs) {
@@ -128,12 +152,23 @@ struct SecureTransport: ~Copyable {
         switch output {
         case .transmit(let datagram): outputs.appendDatagram(datagram)
         case .connected(let keys): secure(with: keys, into: &outputs)
-        case .applicationData: break  // Data channels are not negotiated, so nothing is expected here.
+        case .applicationData(let message): deliver(message, into: &outputs)
         case .closed:
             stop(.closed, into: &outputs)
             outputs.events.append(.ended(.closedByPeer))
         case .failed(let error): fail(error, into: &outputs)
         }
+    }
+
+    private mutating func deliver(_ message: [UInt8], into outputs: inout SessionOutputs) {
+        messagesOfDatagram += 1
+        guard messagesOfDatagram <= Self.mostMessages else {
+            received.messagesDropped += 1
+            return
+        }
+        received.messagesReceived += 1
+        received.bytesReceived += message.count
+        outputs.events.append(.applicationData(message))
     }
 
     private mutating func secure(with keys: SRTPKeys, into outputs: inout SessionOutputs) {
@@ -142,6 +177,7 @@ struct SecureTransport: ~Copyable {
         }
         srtp = consume context
         profile = keys.profile
+        maximumMessage = endpoint?.maximumMessageSize
         move(to: .connected, into: &outputs)
     }
 
@@ -154,6 +190,7 @@ struct SecureTransport: ~Copyable {
         srtp = nil
         endpoint = nil
         deadline = nil
+        maximumMessage = nil
         move(to: end, into: &outputs)
     }
 

@@ -18,6 +18,9 @@ struct SendRateControl {
     private var isChanged = false
     private var lastFeedback = Timestamp.zero
     private(set) var feedbackReceived = 0
+    /// Bytes that left since the last packet with a number.
+    private var unreported = 0
+    private var lastNumbered = Timestamp.zero
     /// The peer tells when packets arrived: the estimator has something to judge by.
     var usesFeedback = false
     /// It may tell by stream, as RFC 8888 does: then packets without a transport-wide number count as well.
@@ -89,7 +92,8 @@ struct SendRateControl {
         _ bytes: Int, kind: SentPacket.Kind, probe: Int?, name: PacketName? = nil, at now: Timestamp
     ) {
         let packet = SentPacket(
-            number: history.nextNumber, bytes: bytes + Self.lowerHeaders, sentAt: now, kind: kind, probe: probe)
+            number: history.nextNumber, bytes: bytes + Self.lowerHeaders, sentAt: now, kind: kind, probe: probe,
+            unreported: takeUnreported(at: now))
         if takesStreamReports, let name {
             history.insert(packet, source: name.source, sequence: name.sequence)
         } else {
@@ -97,6 +101,18 @@ struct SendRateControl {
         }
         if usesFeedback { estimator.packetSent(packet) }
     }
+
+    /// Tells of a datagram of data, by its size above UDP. It has no number of its own, and no report speaks of it; it is
+    /// told with the next packet that has one, which takes the same way right behind it.
+    mutating func sentUnreported(_ bytes: Int) { unreported &+= bytes + Self.lowerHeaders }
+
+    // What left long before that packet has arrived long before it, and says nothing of the present rate.
+    private mutating func takeUnreported(at now: Timestamp) -> Int {
+        defer { (unreported, lastNumbered) = (0, now) }
+        return now - lastNumbered <= Self.staleness ? unreported : 0
+    }
+
+    private static let staleness: Duration = .milliseconds(500)
 
     mutating func takeProbe(at now: Timestamp) -> ProbeRequest? { usesFeedback ? estimator.takeProbe(at: now) : nil }
 

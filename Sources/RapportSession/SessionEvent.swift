@@ -1,5 +1,6 @@
 public import RapportBase
 public import RapportDTLS
+public import RapportMedia
 
 /// What a session tells its driver.
 public enum SessionEvent: Sendable {
@@ -15,6 +16,10 @@ public enum SessionEvent: Sendable {
     case temporalLayers(MID, Int)
     /// The first packet of a media section was received.
     case mediaStarted(MID)
+    /// A message from the peer, as it was sent: what a record of DTLS application data held. RFC 8261.
+    case applicationData([UInt8])
+    /// After a message was refused for want of room, half of the queue is free again.
+    case dataRoom(DataUrgency)
     /// The session is over and sends no more.
     case ended(SessionEnd)
 }

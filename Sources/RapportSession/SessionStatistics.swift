@@ -15,6 +15,7 @@ public struct SessionStatistics: Sendable {
     public var roundTrip: Duration?
     public var targetBitrate: Bitrate = .zero
     public var transportFeedbackReceived = 0
+    public var data = DataCounters()
 }
 
 /// One outgoing stream.
@@ -69,6 +70,7 @@ extension PeerSession {
         statistics.roundTrip = roundTrip.latest
         statistics.targetBitrate = rate.target
         statistics.transportFeedbackReceived = rate.feedbackReceived
+        statistics.data = dataCounters
         return statistics
     }
 }

@@ -79,3 +79,32 @@ struct BitrateAllocationTests {
         #expect(BitrateAllocation.mesh(.kilobits(1000), weights: []).isEmpty)
     }
 }
+
+@Suite("Bitrate allocation for data")
+struct DataAllocationTests {
+    @Test("pictures give up what data sends, up to what it is guaranteed; nothing while none is sent")
+    func reserve() {
+        #expect(BitrateAllocation.data(of: .kilobits(1000), urgent: .zero, bulk: .zero) == .zero)
+        #expect(BitrateAllocation.data(of: .kilobits(1000), urgent: .kilobits(2), bulk: .kilobits(20)) == .kilobits(22))
+        #expect(
+            BitrateAllocation.data(of: .kilobits(1000), urgent: .kilobits(900), bulk: .kilobits(900)) == .kilobits(100))
+        // A kilobyte of chat each second, where a twentieth would be less.
+        #expect(BitrateAllocation.data(of: .kilobits(100), urgent: .kilobits(50), bulk: .kilobits(50)) == .kilobits(13))
+        #expect(
+            BitrateAllocation.data(of: .kilobits(100), urgent: Bitrate(bitsPerSecond: -5), bulk: .zero) == .zero)
+    }
+
+    @Test("the rate of the last second is smooth, and zero two seconds after the last byte")
+    func recentRate() {
+        var recent = RecentRate()
+        var rates: [Double] = []
+        for step in 0..<100 as Range<Int64> {
+            recent.add(625, at: .milliseconds(step * 50))
+            if step > 40 { rates.append(recent.rate(at: .milliseconds(step * 50)).kilobits) }
+        }
+        #expect(rates.allSatisfy { (95...106).contains($0) }, "\(rates)")
+        #expect(recent.rate(at: .milliseconds(5500)).kilobits < 60)
+        #expect(recent.rate(at: .seconds(7)) == .zero)
+        #expect(recent.rate(at: .seconds(1)) >= .zero)
+    }
+}

@@ -29,6 +29,8 @@ final class TestPeer {
     private(set) var pictures: [EncodedVideo] = []
     private(set) var sounds: [[UInt8]] = []
     private(set) var madeUpSounds = 0
+    /// Messages of data received, in order.
+    private(set) var messages: [[UInt8]] = []
     /// Everything but the pictures.
     private(set) var events: [SessionEvent] = []
     /// Wake-ups, and those after which nothing was done and the same deadline stood.
@@ -63,6 +65,17 @@ final class TestPeer {
     func receive(_ datagram: [UInt8], at now: Timestamp) {
         var bytes = datagram
         bytes.withUnsafeMutableBytes { handle(.datagram($0), at: now) }
+    }
+
+    /// Nil when the message was taken.
+    func send(_ message: [UInt8], _ urgency: DataUrgency, at now: Timestamp) -> SessionError? {
+        defer { note() }
+        do throws(SessionError) {
+            try session.send(data: message.span, urgency, at: now, into: &outputs)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     func apply(_ negotiated: NegotiatedSession, at now: Timestamp) {
@@ -100,7 +113,8 @@ final class TestPeer {
             case .temporalLayers(_, let layers):
                 video.layers = layers
                 events.append(event)
-            case .secureTransport, .mediaStarted, .ended: events.append(event)
+            case .applicationData(let message): messages.append(message)
+            case .secureTransport, .mediaStarted, .dataRoom, .ended: events.append(event)
             }
         }
         outputs.events.removeAll(keepingCapacity: true)

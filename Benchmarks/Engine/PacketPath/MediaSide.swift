@@ -36,7 +36,7 @@ final class MediaSide {
                 bytesReleased += frame.bytes.count
             case .ended(let reason): failure = "a session ended: \(reason)"
             case .keyFrameRequested: failure = "a key frame was asked for: packets were lost"
-            case .targetBitrate, .temporalLayers, .mediaStarted: break
+            case .targetBitrate, .temporalLayers, .mediaStarted, .applicationData, .dataRoom: break
             }
         }
     }

@@ -7,9 +7,12 @@ struct ArrivalHistory: Sendable {
     struct Entry: Sendable {
         var sent: Double
         var arrival: Double
+        /// With what left before it unreported.
         var bytes: Double
         /// Seconds above the path's least delay.
         var queue: Double
+        /// Of `bytes` those that left before it.
+        var before = 0.0
     }
 
     /// What went in and came out within a window.
@@ -62,21 +65,22 @@ struct ArrivalHistory: Sendable {
 
     /// The rates over the arrivals of the last `window` seconds; nil with fewer than three packets.
     func rates(window: Double) -> Rates? {
-        var (first, firstBytes, firstSent, lastSent, lastBytes) = (
-            Double.infinity, 0.0, Double.infinity, -Double.infinity, 0.0
+        var (first, firstBytes, firstSent, lastSent, outside) = (
+            Double.infinity, 0.0, Double.infinity, -Double.infinity, (first: 0.0, last: 0.0)
         )
         var (total, packets) = (0.0, 0)
         visit(window) { entry in
             if entry.arrival < first { (first, firstBytes) = (entry.arrival, entry.bytes) }
-            if entry.sent < firstSent { firstSent = entry.sent }
-            if entry.sent > lastSent { (lastSent, lastBytes) = (entry.sent, entry.bytes) }
+            if entry.sent < firstSent { (firstSent, outside.first) = (entry.sent, entry.before) }
+            if entry.sent > lastSent { (lastSent, outside.last) = (entry.sent, entry.bytes - entry.before) }
             total += entry.bytes
             packets += 1
         }
         let (arrivalSpan, sendSpan) = (newestArrival - first, lastSent - firstSent)
         guard packets >= 3, arrivalSpan > 0.001, sendSpan > 0.001 else { return nil }
         return Rates(
-            sent: (total - lastBytes) * 8 / sendSpan, delivered: (total - firstBytes) * 8 / arrivalSpan,
+            sent: (total - outside.first - outside.last) * 8 / sendSpan,
+            delivered: (total - firstBytes) * 8 / arrivalSpan,
             packets: packets)
     }
 

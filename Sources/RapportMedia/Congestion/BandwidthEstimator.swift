@@ -18,14 +18,23 @@ public struct SentPacket: Sendable, Equatable {
     public var kind: Kind
     /// The probe it belonged to, nil outside probes.
     public var probe: Int?
+    /// Bytes on the wire of what left since the packet before it without a number: data. They took the same way, so
+    /// when this packet arrived they had come through or were lost, too.
+    public var unreported: Int
 
-    public init(number: Int64, bytes: Int, sentAt: Timestamp, kind: Kind, probe: Int? = nil) {
+    public init(
+        number: Int64, bytes: Int, sentAt: Timestamp, kind: Kind, probe: Int? = nil, unreported: Int = 0
+    ) {
         self.number = number
         self.bytes = bytes
+        self.unreported = unreported
         self.sentAt = sentAt
         self.kind = kind
         self.probe = probe
     }
+
+    /// What the path had to carry up to the end of this packet.
+    var bytesOfPath: Int { max(bytes, 0) + max(unreported, 0) }
 }
 
 /// What feedback said of one packet.

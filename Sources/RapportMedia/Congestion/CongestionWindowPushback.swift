@@ -19,7 +19,7 @@ struct CongestionWindowPushback: Sendable {
 
     mutating func sent(_ packet: SentPacket) {
         guard packet.number > newest else { return }
-        sent &+= Int64(packet.bytes)
+        sent &+= Int64(packet.bytesOfPath)
         totals[Int(packet.number & Int64(Self.slots - 1))] = sent
         newest = packet.number
         update()

@@ -65,7 +65,7 @@ public struct GoogleCongestionControl: BandwidthEstimator {
         }
         lastSent = packet.sentAt
         pushback.sent(packet)
-        applicationLimit.sent(bytes: packet.bytes, at: packet.sentAt)
+        applicationLimit.sent(bytes: packet.bytesOfPath, at: packet.sentAt)
     }
 
     public mutating func update(roundTrip: Duration, at now: Timestamp) {

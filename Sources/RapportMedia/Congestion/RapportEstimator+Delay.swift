@@ -42,8 +42,8 @@ extension RapportEstimator {
         }
         history.append(
             ArrivalHistory.Entry(
-                sent: sent, arrival: arrival, bytes: Double(packet.bytes),
-                queue: max(transit - base.value - ownTime(packet), 0)))
+                sent: sent, arrival: arrival, bytes: Double(packet.bytesOfPath),
+                queue: max(transit - base.value - ownTime(packet), 0), before: Double(max(packet.unreported, 0))))
         if let id = packet.probe, id == probe?.request.id { probe?.arrived(packet, sent: sent, arrival: arrival) }
     }
 

@@ -22,7 +22,7 @@ struct RobustThroughputEstimator: Sendable {
         }
         var place = entries.count
         while place > 0, entries[place - 1].arrival > arrival { place -= 1 }
-        entries.insert(Entry(send: packet.sentAt, arrival: arrival, bytes: packet.bytes), at: place)
+        entries.insert(Entry(send: packet.sentAt, arrival: arrival, bytes: packet.bytesOfPath), at: place)
         var drop = 0
         while isTooOld(after: drop) { drop += 1 }
         entries.removeFirst(drop)

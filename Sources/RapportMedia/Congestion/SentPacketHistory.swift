@@ -67,7 +67,7 @@ public struct SentPacketHistory: Sendable {
         packets[slot] = packet
         fates[slot] = .underWay
         newest = packet.number
-        bytesUnderWay += max(packet.bytes, 0)
+        bytesUnderWay += packet.bytesOfPath
     }
 
     /// Appends a result for each packet that `feedback` says something new about, in order of number.
@@ -115,7 +115,7 @@ public struct SentPacketHistory: Sendable {
     }
 
     private mutating func forget(_ packet: SentPacket) {
-        if packet.number > newestReported { bytesUnderWay -= max(packet.bytes, 0) }
+        if packet.number > newestReported { bytesUnderWay -= packet.bytesOfPath }
     }
 
     // Feedback can only speak of what was sent: the number is the newest one, or before it.

@@ -62,6 +62,8 @@ public struct RunResult: Sendable {
     public internal(set) var packetsArrived = 0
     var flows: [Flow]
     var connections: [Connection]
+    /// Sound and messages of a call of whole sessions with data.
+    var data = DataTrace()
     /// Wait of each packet in the queue of each link, then of each air.
     var waits: [DelayLog]
 }

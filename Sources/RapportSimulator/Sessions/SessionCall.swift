@@ -11,16 +11,19 @@ extension Simulator {
     /// The first end sends sound and pictures over link 0, the second one sound and feedback over link 1.
     /// - Parameters:
     ///   - repair: when packets that repair lost ones are sent; nil never sends any.
+    ///   - data: what is sent beside sound and pictures over link 0; nil for nothing.
     ///   - isLayered: pictures are in two temporal layers when the session asks for it. A lost one of the upper layer is
     ///     not sent again, so that less of the pictures arrives and fewer of them stand.
     /// - Throws: what stands in the way of the two agreeing, which a test shows.
     public static func runSessions(
         _ scenario: Scenario, seed: UInt64, control: CongestionControl = .rapport,
-        repair: RepairChoice.Tuning? = RepairChoice.Tuning(), isLayered: Bool = false
+        repair: RepairChoice.Tuning? = RepairChoice.Tuning(), isLayered: Bool = false,
+        data: DataLoad? = nil
     ) throws -> RunResult {
         precondition(isCallAlone(scenario), "two sessions, two links, nothing beside them")
         var call = try SessionCall(scenario, seed: seed, control: control, repair: repair)
         call.isLayered = isLayered
+        call.load = data
         try call.connect()
         return call.run()
     }
@@ -55,6 +58,10 @@ struct SessionCall: ~Copyable {
     private var paced = (packets: 0, delay: Duration.zero)
     private var soundPackets = 0
     private var skipped = 0
+    fileprivate var load: DataLoad?
+    private var trace = DataTrace()
+    private var soundSource: UInt32?
+    private var chatDue = Timestamp.zero
 
     init(
         _ scenario: Scenario, seed: UInt64, control: CongestionControl, repair: RepairChoice.Tuning?
@@ -123,6 +130,7 @@ struct SessionCall: ~Copyable {
 
     mutating func run() -> RunResult {
         let end = Timestamp.zero + scenario.duration
+        if load != nil { soundSource = ends.near.source(.audio) }
         while let next = nextMoment, next <= end {
             now = max(now, next)
             step()
@@ -143,6 +151,7 @@ struct SessionCall: ~Copyable {
         for datagram in back.advance(to: now, into: &recorder, index: 1) { ends.near.receive(datagram, at: now) }
         if soundDue <= now { sendSound() }
         if frameDue <= now { sendPicture() }
+        sendData()
         if let deadline = ends.near.session.deadline, deadline <= now { ends.near.handle(.timeout, at: now) }
         if let deadline = ends.far.session.deadline, deadline <= now { ends.far.handle(.timeout, at: now) }
         takeEvents()
@@ -153,12 +162,14 @@ struct SessionCall: ~Copyable {
 
     private mutating func transmit(_ datagram: [UInt8]) {
         recorder.sent(flow: 0, bytes: datagram.count + BytePipe.lowerHeaders, at: now)
+        if let soundSource { trace.left(datagram, sound: soundSource, at: now) }
         there.send(datagram, at: now, into: &recorder, index: 0)
         notePacing()
     }
 
     private mutating func arrive(_ datagram: [UInt8]) {
         recorder.received(flow: 0, bytes: datagram.count + BytePipe.lowerHeaders, media: 0, payload: 0, at: now)
+        if let soundSource { trace.arrived(datagram, sound: soundSource, at: now) }
         ends.far.receive(datagram, at: now)
     }
 
@@ -187,7 +198,7 @@ struct SessionCall: ~Copyable {
     // As the engine's own pipeline: pictures are left out while those before them wait too long.
     private mutating func sendPicture() {
         frameDue = frameDue + .nanoseconds(1_000_000_000 / Int64(source.framesPerSecond))
-        guard let mid = ends.near.mid(.video) else { return }
+        guard load?.sendsPictures ?? true, let mid = ends.near.mid(.video) else { return }
         source.update(target: SessionBudget.video(of: target, source.framesPerSecond))
         if ends.near.session.sendQueueTime(at: now) > .milliseconds(200), !wantsKeyFrame {
             skipped += 1
@@ -201,6 +212,19 @@ struct SessionCall: ~Copyable {
             height: 360, time: now, temporalLayer: isUpper ? 1 : 0)
         wantsKeyFrame = false
         ends.near.handle(.video(picture, mid), at: now)
+    }
+
+    // Whoever sends bulk looks at the room; chat is sent and that is that.
+    private mutating func sendData() {
+        guard let load else { return }
+        if load.chats, chatDue <= now {
+            chatDue = now + .seconds(1)
+            if !ends.near.send(trace.makeChat(at: now), .urgent, at: now) { trace.refusedChat() }
+        }
+        guard let bytes = load.bulk else { return }
+        while ends.near.session.dataRoom(.bulk) >= bytes {
+            guard ends.near.send(DataTrace.makeBulk(bytes), .bulk, at: now) else { break }
+        }
     }
 
     // As the engine's encoder: seven tenths of the rate go to the lower of two layers, which has every second picture.
@@ -222,11 +246,12 @@ struct SessionCall: ~Copyable {
             case .targetBitrate(let rate): target = rate
             case .keyFrameRequested: wantsKeyFrame = true
             case .temporalLayers(_, let count): layers = isLayered ? count : 1
-            case .secureTransport, .video, .mediaStarted, .ended: break
+            case .secureTransport, .video, .mediaStarted, .applicationData, .dataRoom, .ended: break
             }
         }
         for event in ends.far.takeEvents() {
             if case .video(_, let picture) = event { show(picture) }
+            if case .applicationData(let message) = event { trace.received(message, at: now) }
         }
         source.update(target: SessionBudget.video(of: target, source.framesPerSecond))
         recorder.decided(
@@ -292,10 +317,12 @@ struct SessionCall: ~Copyable {
         flows[0].skippedFrames = skipped
         flows[0].sentPackets = ends.near.session.statistics().transport.packetsSent
         flows[0].receivedPackets = ends.far.session.statistics().transport.packetsReceived
-        return RunResult(
+        var result = RunResult(
             scenario: scenario, seed: seed, flowSamples: recorder.flowSamples, linkSamples: recorder.linkSamples,
             linkCounters: [there.link.counters, back.link.counters], flows: flows, connections: [],
             waits: recorder.waits)
+        result.data = trace
+        return result
     }
 }
 

@@ -46,6 +46,16 @@ struct SimulatedPeer: ~Copyable {
         bytes.withUnsafeMutableBytes { handle(.datagram($0), at: now) }
     }
 
+    /// False when the session refused it.
+    mutating func send(_ message: [UInt8], _ urgency: DataUrgency, at now: Timestamp) -> Bool {
+        do {
+            try session.send(data: message.span, urgency, at: now, into: &outputs)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     mutating func apply(_ action: NegotiationAction, at now: Timestamp) {
         guard case .apply(let negotiated) = action else { return }
         self.negotiated = negotiated
@@ -53,6 +63,11 @@ struct SimulatedPeer: ~Copyable {
     }
 
     func mid(_ kind: MediaKind) -> MID? { negotiated?.media.first { $0.kind == kind }?.mid }
+
+    /// Names the stream that is sent.
+    func source(_ kind: MediaKind) -> UInt32? {
+        negotiated?.media.first { $0.kind == kind }?.sendSSRC.rawValue
+    }
 
     mutating func takeEvents() -> [SessionEvent] {
         defer { outputs.events.removeAll(keepingCapacity: true) }
