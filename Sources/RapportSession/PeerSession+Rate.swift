@@ -6,6 +6,7 @@ extension PeerSession {
     /// Applies the rate that is allowed now, if it changed.
     mutating func applyRate(at now: Timestamp, into outputs: inout SessionOutputs) {
         guard rate.takeChange() || announced == nil else { return }
+        rate.update(extra: streams.extraShare, at: now)
         let target = rate.target
         pacer.isHeld = rate.isWindowFull
         pacer.update(target: target)

@@ -15,6 +15,9 @@ struct SendRateControl {
     private var reports: SimpleRateController
     private var results: [PacketResult] = []
     private let maximum: Bitrate
+    private let control: CongestionControl
+    private var demand = Bitrate.zero
+    private var extra = 0.0
     private var isChanged = false
     private var lastFeedback = Timestamp.zero
     private(set) var feedbackReceived = 0
@@ -27,11 +30,11 @@ struct SendRateControl {
     var takesStreamReports = false
 
     init(_ configuration: SessionConfiguration) {
-        // The estimate has room for what bursts above the limit and for headers; the limit itself is on what is told.
         maximum = configuration.maximumBitrate
+        control = configuration.congestionControl
         let bounds = RateBounds(
             minimum: min(configuration.minimumBitrate, .kilobits(30)), start: configuration.startBitrate,
-            maximum: maximum * Self.headroom)
+            maximum: maximum * (control == .rapport ? Self.headroom + Self.mostExtra : Self.headroom))
         estimator =
             switch configuration.congestionControl {
             case .rapport: RapportEstimator(bounds, memory: configuration.pathMemory)
@@ -42,7 +45,10 @@ struct SendRateControl {
         results.reserveCapacity(512)
     }
 
+    // The limit is on what the encoders are told: the estimate has room for headers and bursts, and on a way that loses
+    // packets for what is sent again.
     private static let headroom = 1.1
+    private static let mostExtra = 0.15
 
     /// What may be sent now, all streams and their headers together.
     var target: Bitrate { usesFeedback ? estimator.decision.target : reports.target }
@@ -168,6 +174,23 @@ struct SendRateControl {
     /// What all sources together could fill; more is not looked for.
     mutating func update(demand: Bitrate, at now: Timestamp) {
         isChanged = true
-        estimator.update(demand: min(demand, maximum) * Self.headroom, at: now)
+        self.demand = min(demand, maximum)
+        tellDemand(at: now)
+    }
+
+    /// Share of what is sent that is repair packets and retransmissions.
+    mutating func update(extra share: Double, at now: Timestamp) {
+        guard control == .rapport, abs(share - extra) > 0.01 else { return }
+        extra = share
+        tellDemand(at: now)
+    }
+
+    private mutating func tellDemand(at now: Timestamp) {
+        switch control {
+        case .rapport:
+            let factor = (Self.headroom + min(extra, Self.mostExtra)) / RapportEstimator.demandRoom
+            estimator.update(demand: demand * factor, at: now)
+        case .google: estimator.update(demand: demand * Self.headroom, at: now)
+        }
     }
 }

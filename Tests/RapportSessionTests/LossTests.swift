@@ -51,8 +51,11 @@ struct LossTests {
             world.drain()
             #expect(world.a.video.layers == 2, "seed \(seed)")
             let seen = Set(numbers(of: world.b.pictures, sent: world.a.video.frames, world))
+            // Before the first packet that came nobody knows what to ask for: a key frame begins anew.
+            let begun = try #require(seen.min())
+            #expect(begun < 10 && world.b.pictures.first?.isKeyFrame == true, "seed \(seed): \(begun)")
             // What is lost at the very end is missed by nobody.
-            let missed = world.a.video.frames.indices.dropLast(5).filter { !seen.contains($0) }
+            let missed = world.a.video.frames.indices.dropLast(5).filter { $0 > begun && !seen.contains($0) }
             // Only pictures that nothing depends on are passed over.
             #expect(missed.allSatisfy { world.a.video.layersOfFrames[$0] == 1 }, "seed \(seed): \(missed)")
             stood[canLayer, default: .zero] += standstill(of: world.b.pictures)

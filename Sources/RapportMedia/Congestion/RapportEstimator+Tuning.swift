@@ -55,7 +55,7 @@ extension RapportEstimator {
         /// Bits per second that the rate grows by each second near the last capacity: the same for all flows of a queue,
         /// so that they become equal. As a share of the rate within two bounds.
         static let additiveGrowth = 80_000.0
-        static let (leastGrowth, mostGrowth) = (0.05, 0.14)
+        static let (leastGrowth, mostGrowth) = (0.05, 0.20)
         static let startGrowth = 0.5
         static let persistentLoss = 0.015
         /// Loss that needs no trial, and for how long it has to last.

@@ -101,6 +101,9 @@ public struct RapportEstimator: BandwidthEstimator {
         wantedProbe = makeProbe(first)
     }
 
+    /// It grows up to this over the demand that it is told.
+    public static var demandRoom: Double { Tuning.demandRoom }
+
     /// The share of packets that the path loses whatever is sent, 0...0.5.
     public var inherentLoss: Double { loss.inherent }
 
