@@ -47,7 +47,7 @@ struct Settings {
         }
         if names.isEmpty, !isShort, !listsOnly, !usesSessions { measuresCost = true }
         cases = Self.select(names, isShort: isShort)
-        if usesSessions { cases.removeAll { !Simulator.isCallAlone($0.scenario) } }
+        if usesSessions { cases.removeAll { !Self.isForSessions($0.scenario) } }
     }
 
     private static func select(_ names: [String], isShort: Bool) -> [SimulationCase] {
@@ -57,6 +57,13 @@ struct Settings {
         return SimulationCase.all.filter { one in
             (names.isEmpty || names.contains { matches(one.name, $0) }) && (!isShort || one.isShort)
         }
+    }
+
+    // Sessions report and repeat as they do, whatever a case says of that.
+    private static func isForSessions(_ scenario: Scenario) -> Bool {
+        guard Simulator.isCallAlone(scenario), let flow = scenario.media.first else { return false }
+        let usual = MediaFlowConfiguration(name: flow.name, forward: flow.forward, reverse: flow.reverse)
+        return flow.feedbackInterval == usual.feedbackInterval && flow.laterCopies == usual.laterCopies
     }
 
     private static func matches(_ name: String, _ pattern: String) -> Bool {

@@ -138,6 +138,16 @@ struct ArrivalHistory: Sendable {
         return (middle.bytes + last.bytes) * 8 / (one + two)
     }
 
+    /// The same of the last two, where nothing else makes such a gap: a picture's packets leave two by two.
+    var pairRate: Double? {
+        guard count >= 2 else { return nil }
+        let first = entries[(count - 2) & (Self.slots - 1)]
+        let last = entries[(count - 1) & (Self.slots - 1)]
+        let gap = last.arrival - first.arrival
+        guard abs(last.sent - first.sent) < 0.002, gap > 0.008, last.queue > first.queue + 0.5 * gap else { return nil }
+        return last.bytes * 8 / gap
+    }
+
     /// By how much the delay jumped from one packet to the next among those sent within two times: all of six packets
     /// came later than any of the six before them. Queues grow packet by packet; nil where this one did.
     func jump(sentFrom start: Double, to end: Double) -> Double? {

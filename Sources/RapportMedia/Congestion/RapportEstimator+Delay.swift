@@ -161,7 +161,8 @@ extension RapportEstimator {
         if let rate = history.suddenRate(rise: 0.015 + jitter) { return rate }
         // Packets sent together show the link's rate by themselves; that the queue is longer than it was of late says
         // that it is not somebody else's burst.
-        guard let rate = history.burstRate, rate < 0.6 * current else { return nil }
+        let pair = jitter < Tuning.steadyJitter ? history.pairRate : nil
+        guard let rate = history.burstRate ?? pair, rate < 0.6 * current else { return nil }
         return history.newestQueue > peak + 0.006 + jitter / 4 ? rate : nil
     }
 

@@ -50,6 +50,8 @@ extension RapportEstimator {
         /// Room above what the sources could fill.
         static let demandRoom = 1.05
         static let pacingFactor = 1.15
+        /// Over what the sources can fill.
+        static let pacingAtMost = 1.06
         static let windowSlack = 0.12
         static let leastWindow = 6000
         /// Bits per second that the rate grows by each second near the last capacity: the same for all flows of a queue,
@@ -91,6 +93,8 @@ extension RapportEstimator {
         /// Without overuse for this long the last capacity means nothing any more.
         static let capacityAge = 6.0
         static let (deepestDrain, lightestDrain) = (0.35, 0.85)
+        /// Jitter up to which two packets say what three do.
+        static let steadyJitter = 0.002
         static let pause = 0.5
         static let mostNoise = 0.020
         static let swellShare = 0.75

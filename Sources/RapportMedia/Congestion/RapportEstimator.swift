@@ -119,9 +119,9 @@ public struct RapportEstimator: BandwidthEstimator {
     public var decision: RateDecision {
         let limit = receiverLimit ?? .infinity
         let target = bounds.clamp(min(current, limit))
-        // Above the largest rate, too: there a large picture would keep all those behind it waiting until smaller ones
-        // had made up for it.
-        let pacing = target * pacingFactor
+        // A little above the largest rate, too: there a large picture would keep all those behind it waiting until smaller
+        // ones had made up for it. Not more, or what leaves before a fall is known is a queue.
+        let pacing = min(target * pacingFactor, max(target, growthLimit * Tuning.pacingAtMost))
         let time = min(longestLoop + feedbackInterval + Tuning.windowSlack, 5)
         // Without feedback a window would stay full: the lowered rate has to do.
         let window = silence == nil ? Int((target * time + overdue) / 8) + Tuning.leastWindow : nil

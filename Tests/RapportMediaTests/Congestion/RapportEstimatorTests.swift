@@ -44,7 +44,8 @@ struct RapportEstimatorTests {
     }
 
     @Test(
-        "at the largest rate pictures are paced above it as anywhere else: a large one must not keep the rest waiting")
+        "at the largest rate pictures are paced a little above it: a large one must not keep the rest waiting, nor be a queue"
+    )
     func pacingAtTheBound() {
         let bounds = RateBounds(start: .kilobits(300), maximum: .kilobits(1000))
         var (atBound, seen) = (2.0, 0)
@@ -55,7 +56,7 @@ struct RapportEstimatorTests {
             seen += 1
             atBound = min(atBound, decision.pacing.kilobits / decision.target.kilobits)
         }
-        #expect(seen > 2000 && atBound > 1.14 && atBound < 1.16)
+        #expect(seen > 2000 && atBound > 1.05 && atBound < 1.07)
     }
 
     @Test("a fall to less than a third builds a quarter of a second of queue at most, gone in 1.5 seconds")

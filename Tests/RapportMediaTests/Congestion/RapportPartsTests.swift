@@ -92,6 +92,16 @@ struct RapportPartsTests {
         #expect(abs((train(3, gap: 0, spacing: 0.010).burstRate ?? 0) - 800_000) < 1)
     }
 
+    @Test("two packets sent together tell the link's rate where the second waited for the first, and only there")
+    func pair() {
+        // 1194 bytes at 0.6 Mbit/s take 16 ms.
+        #expect(abs((train(2, gap: 0, spacing: 0.010, growth: 0.010).pairRate ?? 0) - 800_000) < 1)
+        // Sent apart, or come together, or after a pause of the path that made no queue.
+        #expect(train(2, gap: 0.010, spacing: 0.020, growth: 0.010).pairRate == nil)
+        #expect(train(2, gap: 0, spacing: 0.004, growth: 0.004).pairRate == nil)
+        #expect(train(2, gap: 0, spacing: 0.010).pairRate == nil && train(1, gap: 0, spacing: 0.010).pairRate == nil)
+    }
+
     @Test("a packet that comes after it was reported lost is taken out of the loss")
     func ledger() {
         var ledger = LossLedger()
