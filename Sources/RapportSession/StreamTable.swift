@@ -147,8 +147,13 @@ struct StreamTable {
 
     /// Share of the pictures' rate that is spent on repair packets and retransmissions.
     var extraShare: Double {
-        let senders = videoSenders.filter { isSending($0.mid) }
-        return senders.isEmpty ? 0 : senders.reduce(0) { $0 + $1.extraShare } / Double(senders.count)
+        // Without an array: this is asked with every report.
+        var (sum, count) = (0.0, 0.0)
+        for sender in videoSenders where isSending(sender.mid) {
+            sum += sender.extraShare
+            count += 1
+        }
+        return count > 0 ? sum / count : 0
     }
 
     /// What all senders together could fill.
