@@ -16,4 +16,16 @@ struct ShortCasesTests {
         }
         for figure in one.judge(result) { #expect(figure.isMet, "\(figure.criterion.label): \(figure.value)") }
     }
+
+    // Which of the other flow's falls a drain coincides with decides how soon it is known: one seed says little.
+    @Test(
+        "beside CUBIC in a second of buffer it keeps its quarter, with each seed",
+        arguments: 1...12 as ClosedRange<UInt64>)
+    func besideLongQueues(seed: UInt64) throws {
+        let one = try #require(SimulationCase.all.first { $0.name == "cubic-1000" })
+        let result = Simulator.run(one.scenario, seed: seed) { setting in
+            RapportEstimator(RateBounds(minimum: setting.minimum, start: setting.start, maximum: setting.maximum))
+        }
+        for figure in one.judge(result) { #expect(figure.isMet, "\(figure.criterion.label): \(figure.value)") }
+    }
 }

@@ -15,6 +15,12 @@ struct Competition: Sendable {
     private(set) var firstQueue: Double?
     private(set) var leastQueue = Double.infinity
     private(set) var mostQueue = 0.0
+    /// The least queue of this stretch of time and of the one before.
+    private var least = (before: 0.0, newest: 0.0)
+    private var stretchBegan = 0.0
+
+    private static let stretch = 1.2
+    private static let longQueue = 0.1
 
     mutating func overuse(rate: Double, delivered: Double, at time: Double) {
         guard since == nil else { return }
@@ -43,6 +49,19 @@ struct Competition: Sendable {
         guard let before = left.before, let newest = left.newest else { return false }
         return abs(before - newest) < tolerance
     }
+
+    /// Looks at the queue as time passes.
+    mutating func watch(_ queue: Double, at time: Double) {
+        if time - stretchBegan > Self.stretch {
+            stretchBegan = time
+            least = (least.newest, queue)
+        }
+        least.newest = min(least.newest, queue)
+    }
+
+    /// Whether a queue has stood for more than a second of drains. One of our own would have gone; the other flow's
+    /// falls by itself now and then, which looks like an effect of ours.
+    var isHeld: Bool { min(least.before, least.newest) > Self.longQueue }
 
     mutating func saw(_ queue: Double) {
         leastQueue = min(leastQueue, queue)

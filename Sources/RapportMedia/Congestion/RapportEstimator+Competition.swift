@@ -12,7 +12,8 @@ extension RapportEstimator {
             takeAsPath()
             return true
         }
-        guard let since = competition.since, competition.failures >= (isKnown ? 3 : 4) else { return false }
+        let isVain = competition.failures >= (isKnown ? 3 : 4) || (competition.isHeld && passes)
+        guard let since = competition.since, isVain else { return false }
         guard isKnown || time - since > 0.8 else { return false }
         if competition.mostQueue - competition.leastQueue < 0.006 + jitter {
             takeAsPath()

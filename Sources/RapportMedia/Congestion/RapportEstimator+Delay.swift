@@ -88,6 +88,7 @@ extension RapportEstimator {
         queue = history.standingQueue()
         guard isTimeToLook(at: time) else { return judgeFall(at: time) }
         lastLook = time
+        competition.watch(queue, at: time)
         if let burst = history.burstRate { linkRate = linkRate.map { $0 + (max(burst, rate) - $0) / 8 } ?? burst }
         let mean = history.meanQueue(window: min(0.1 + 8 * jitter, 0.3))
         _ = meanFloor.update(mean, at: time)
@@ -204,9 +205,9 @@ extension RapportEstimator {
     mutating func drain(capacity measured: Double, at time: Double) {
         capacity = measured
         lastOveruse = time
-        let sending = history.rates(window: max(loopDelay, 0.1))?.sent ?? current
-        // The queue grew on while the feedback travelled.
-        let ahead = max(queue + (max(sending, current) / measured - 1) * loopDelay, queue)
+        // The queue grew on while the feedback travelled: by what has left since then and is not out yet.
+        let underWay = sentTotals.bytes(after: newestNumber) * 8
+        let ahead = queue + max(underWay / measured - loopDelay, 0)
         // Where others keep the queue full a light drain shows nothing: the next one goes deeper.
         let depth = competition.failures > 0 ? Tuning.deeperDrain : 1
         let factor = depth * min(max(1 - ahead / Tuning.drainRoom, Tuning.deepestDrain), Tuning.lightestDrain)

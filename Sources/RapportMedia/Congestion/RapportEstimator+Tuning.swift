@@ -85,7 +85,7 @@ extension RapportEstimator {
         /// and at `vainDrain` of that during the next drains.
         static let (vainFloor, vainShare, vainDrain) = (250_000.0, 0.7, 0.75)
         /// Drained beyond what was measured: sources follow late.
-        static let drainMargin = 0.006
+        static let drainMargin = 0.003
         static let (refinementTime, refinementWindow, mostStretch) = (0.3, 0.08, 0.012)
         /// Least share of the rate before that one cut leaves.
         static let deepestCut = 0.3

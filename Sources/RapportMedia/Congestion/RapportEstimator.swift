@@ -34,6 +34,7 @@ public struct RapportEstimator: BandwidthEstimator {
     var history = ArrivalHistory()
     var base = BaseDelay()
     var ledger = LossLedger()
+    var sentTotals = SentTotals()
     var loss = LossJudge()
     var competition = Competition()
     var probe: ProbeOutcome?
@@ -122,10 +123,16 @@ public struct RapportEstimator: BandwidthEstimator {
         // A little above the largest rate, too: there a large picture would keep all those behind it waiting until smaller
         // ones had made up for it. Not more, or what leaves before a fall is known is a queue.
         let pacing = min(target * pacingFactor, max(target, growthLimit * Tuning.pacingAtMost))
-        let time = min(longestLoop + feedbackInterval + Tuning.windowSlack, 5)
+        let time = min(longestLoop + foreignQueue + feedbackInterval + Tuning.windowSlack, 5)
         // Without feedback a window would stay full: the lowered rate has to do.
         let window = silence == nil ? Int((target * time + overdue) / 8) + Tuning.leastWindow : nil
         return RateDecision(target: Bitrate(real: target), pacing: Bitrate(real: pacing), window: window)
+    }
+
+    // While another flow fills the queue, what we send waits in it, and is under way for that long.
+    private var foreignQueue: Double {
+        if case .compete = phase { return max(loopDelay - longestLoop, 0) }
+        return 0
     }
 
     private var pacingFactor: Double {
@@ -150,6 +157,7 @@ public struct RapportEstimator: BandwidthEstimator {
             lastFeedback = time
         }
         lastSent = max(lastSent, time)
+        sentTotals.append(number: packet.number, bytes: packet.bytesOfPath)
         if let id = packet.probe, id == probe?.request.id { probe?.sent(packet) }
     }
 

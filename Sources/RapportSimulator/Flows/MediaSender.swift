@@ -50,6 +50,8 @@ struct MediaSender {
     private var repeatedRate = 0.0
     private var repeatedBytes = 0
     private var repeatedUntil: Int64 = 0
+    /// Share of what is sent again that the demand was told with.
+    private var toldExtra = 0.0
     private var repeatsOwed = 0.0
     private var repeatsCountedAt: Timestamp = .zero
     private var results: [PacketResult] = []
@@ -123,7 +125,7 @@ struct MediaSender {
 
     private mutating func changePause(_ isPaused: Bool, at now: Timestamp) {
         estimator.update(demand: isPaused ? .zero : demand, at: now)
-        wasPaused = isPaused
+        (wasPaused, toldExtra) = (isPaused, 0)
         if !isPaused { (wantsKeyFrame, hasResumed) = (true, true) }
     }
 }
@@ -151,7 +153,20 @@ extension MediaSender {
         repeatedRate = repeatedRate * 0.7 + Double(repeatedBytes * 8) * 5 * 0.3
         repeatedBytes = 0
         repeatedUntil = now.nanoseconds + 200_000_000
+        tellDemand(at: now)
     }
+
+    // As `SendRateControl`: on a way that loses packets there has to be room for what is sent again. The baseline has no
+    // such rule.
+    private mutating func tellDemand(at now: Timestamp) {
+        guard estimator is RapportEstimator, !wasPaused else { return }
+        let share = min(repeatedRate / max(Double(demand.bitsPerSecond), 1), Self.mostExtra)
+        guard abs(share - toldExtra) > 0.01 else { return }
+        toldExtra = share
+        estimator.update(demand: demand * (1 + share), at: now)
+    }
+
+    private static let mostExtra = 0.15
 
     private mutating func makeAudio(at now: Timestamp, isPaused: Bool) {
         audioDue += Self.audioStep

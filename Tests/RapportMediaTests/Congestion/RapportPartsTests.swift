@@ -211,6 +211,68 @@ struct RapportPartsTests {
         #expect(competition.since == nil)
     }
 
+    @Test("a long queue that stands for seconds of drains is somebody else's, also when it falls now and then")
+    func heldQueue() {
+        var competition = Competition()
+        for step in 0...100 {
+            let time = 10 + Double(step) * 0.05
+            // A sawtooth between 300 and 180 ms.
+            competition.watch(0.3 - 0.12 * Double(step % 20) / 19, at: time)
+            #expect(!competition.isHeld || time > 11.2)
+        }
+        #expect(competition.isHeld)
+        competition.watch(0.05, at: 15.05)
+        #expect(!competition.isHeld)
+        competition.drained()
+        #expect(!competition.isHeld)
+    }
+
+    @Test("what is under way is what left after the newest packet reported, however bursty it left")
+    func sentTotals() {
+        var totals = SentTotals()
+        #expect(totals.bytes(after: -1) == 0)
+        for number in 0..<5000 { totals.append(number: Int64(number), bytes: number == 4999 ? 1400 : 1000) }
+        #expect(
+            totals.bytes(after: 4999) == 0 && totals.bytes(after: 4998) == 1400 && totals.bytes(after: 4990) == 9400)
+        #expect(totals.bytes(after: 100) == 0 && totals.bytes(after: 5000) == 0)
+        for number in [Int64.min, .max, -7] { totals.append(number: number, bytes: -5) }
+        #expect(totals.bytes(after: .min) == 0 && totals.bytes(after: .max) == 0 && totals.bytes(after: 4999) == 0)
+    }
+
+    @Test(
+        "a drain lasts for the queue and for what is under way beyond what the path takes meanwhile, not for bursts before"
+    )
+    func drainLength() {
+        func length(underWay: Int) -> Double {
+            var estimator = RapportEstimator(RateBounds(start: .kilobits(1000)))
+            (estimator.queue, estimator.loopDelay, estimator.newestNumber) = (0.010, 0.080, 9)
+            // 40 kB within 100 ms before the newest packet that was reported.
+            for number in 0..<10 + underWay {
+                estimator.packetSent(
+                    SentPacket(
+                        number: Int64(number), bytes: number < 10 ? 4000 : 1000,
+                        sentAt: Timestamp(nanoseconds: Int64(number) * 10_000_000), kind: .video))
+            }
+            estimator.drain(capacity: 1_000_000, at: 0.18)
+            guard case .drain(let until) = estimator.phase else { return .nan }
+            return until - 0.18
+        }
+        // Ten packets are what the path takes in 80 ms; six more are 48 ms of queue.
+        #expect(abs(length(underWay: 10) - 0.013 / 0.15) < 1e-6)
+        #expect(abs(length(underWay: 16) - 0.061 / (0.058 / 0.25)) < 1e-6)
+    }
+
+    @Test("while it competes the window holds what waits in the other flow's queue")
+    func windowBesideOthers() throws {
+        var estimator = RapportEstimator()
+        (estimator.rate, estimator.current) = (1_000_000, 1_000_000)
+        (estimator.loopDelay, estimator.longestLoop) = (0.9, 0.1)
+        let before = try #require(estimator.decision.window)
+        estimator.phase = .compete
+        let besides = try #require(estimator.decision.window)
+        #expect(besides - before == 100_000)
+    }
+
     @Test("after a drain without effect a call goes on at 250 kbit/s, or at 0.7 of what came through if that is less")
     func floor() {
         func drained(rate: Double, isInVain: Bool) -> RapportEstimator {
