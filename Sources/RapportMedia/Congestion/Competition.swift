@@ -19,7 +19,7 @@ struct Competition: Sendable {
     private var least = (before: 0.0, newest: 0.0)
     private var stretchBegan = 0.0
 
-    private static let stretch = 1.2
+    private static let stretch = 2.0
     private static let longQueue = 0.1
 
     mutating func overuse(rate: Double, delivered: Double, at time: Double) {
@@ -59,7 +59,7 @@ struct Competition: Sendable {
         least.newest = min(least.newest, queue)
     }
 
-    /// Whether a queue has stood for more than a second of drains. One of our own would have gone; the other flow's
+    /// Whether a queue has stood for more than two seconds of drains. One of our own would have gone; the other flow's
     /// falls by itself now and then, which looks like an effect of ours.
     var isHeld: Bool { min(least.before, least.newest) > Self.longQueue }
 
