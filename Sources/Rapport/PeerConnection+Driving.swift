@@ -106,6 +106,12 @@ extension PeerConnection {
         }
     }
 
+    /// Bounds what the session sends.
+    func limit(to share: Bitrate) {
+        session.setLineShare(share, at: clock.now, into: &outputs)
+        performOutputs()
+    }
+
     // MARK: Transceivers' media
 
     /// Starts and stops the pipelines as the last answer says, once media can flow.

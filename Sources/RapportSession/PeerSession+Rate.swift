@@ -1,8 +1,17 @@
-import RapportBase
+public import RapportBase
 import RapportMedia
 
 // What congestion control decided reaches pacer, feedback and encoders; probes and padding leave.
 extension PeerSession {
+    /// Bounds all that is sent, headers included, to the part of a line that this session has beside others. It holds until
+    /// the next one; less than 30 kbit/s counts as that.
+    public mutating func setLineShare(_ share: Bitrate, at now: Timestamp, into outputs: inout SessionOutputs) {
+        guard !ended else { return }
+        let told = outputs.events.count
+        rate.update(lineShare: share, at: now)
+        proceed(after: told, at: now, into: &outputs)
+    }
+
     /// Applies the rate that is allowed now, if it changed.
     mutating func applyRate(at now: Timestamp, into outputs: inout SessionOutputs) {
         guard rate.takeChange() || announced == nil else { return }

@@ -17,6 +17,9 @@ struct SendRateControl {
     private let maximum: Bitrate
     private let control: CongestionControl
     private var demand = Bitrate.zero
+    /// What the receiver asks for at most, and what the application does.
+    private var receiverLimit: Bitrate?
+    private var lineShare: Bitrate?
     private var extra = 0.0
     private var isChanged = false
     private var lastFeedback = Timestamp.zero
@@ -166,9 +169,21 @@ struct SendRateControl {
     }
 
     mutating func update(receiverLimit: Bitrate, at now: Timestamp) {
+        self.receiverLimit = receiverLimit
+        tellLimit(min(receiverLimit, lineShare ?? receiverLimit), at: now)
+    }
+
+    /// What may leave at most, headers included: the part of a line that this connection has.
+    mutating func update(lineShare: Bitrate, at now: Timestamp) {
+        self.lineShare = lineShare
+        tellLimit(min(lineShare, receiverLimit ?? lineShare), at: now)
+        tellDemand(at: now)
+    }
+
+    private mutating func tellLimit(_ limit: Bitrate, at now: Timestamp) {
         isChanged = true
-        reports.update(receiverLimit: receiverLimit)
-        estimator.update(receiverLimit: receiverLimit, at: now)
+        reports.update(receiverLimit: limit)
+        estimator.update(receiverLimit: limit, at: now)
     }
 
     /// What all sources together could fill; more is not looked for.
@@ -186,6 +201,7 @@ struct SendRateControl {
     }
 
     private mutating func tellDemand(at now: Timestamp) {
+        let demand = min(demand, lineShare ?? demand)
         switch control {
         case .rapport:
             let factor = (Self.headroom + min(extra, Self.mostExtra)) / RapportEstimator.demandRoom

@@ -81,6 +81,30 @@ struct FeedbackTests {
         #expect(try #require(world.a.targets.last) > .kilobits(500))
     }
 
+    @Test(
+        "a part of a line bounds all that leaves, headers included, until it is given more; a receiver's limit counts beside it"
+    )
+    func lineShare() throws {
+        let world = try World.connected(seed: 4)
+        world.run(for: .seconds(2))
+        world.a.setLineShare(.kilobits(400), at: world.now)
+        world.run(for: .seconds(1))
+        let (sentBefore, from) = (world.there.bytes, world.now)
+        world.run(for: .seconds(5))
+        #expect(world.a.targets.last == .kilobits(400))
+        let rate = Double((world.there.bytes - sentBefore) * 8) / (world.now - from).inSeconds
+        #expect(rate > 300_000 && rate < 405_000, "\(rate)")
+        try inject(.kilobits(300), world)
+        #expect(world.a.targets.last == .kilobits(300))
+        world.a.setLineShare(.kilobits(200), at: world.now)
+        #expect(world.a.targets.last == .kilobits(200))
+        try inject(.kilobits(5000), world)
+        #expect(world.a.targets.last == .kilobits(200))
+        world.a.setLineShare(.kilobits(5000), at: world.now)
+        world.run(for: .seconds(10))
+        #expect(try #require(world.a.targets.last) > .kilobits(900))
+    }
+
     private func inject(_ limit: Bitrate, _ world: World) throws {
         let source = try #require(world.a.media(.video)).sendSSRC
         world.b.injectRTCP([.remb(ReceiverEstimatedMaximumBitrate(sender: SSRC(9), bitrate: limit, sources: [source]))])

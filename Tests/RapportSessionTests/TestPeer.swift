@@ -84,6 +84,11 @@ final class TestPeer {
         note()
     }
 
+    func setLineShare(_ share: Bitrate, at now: Timestamp) {
+        session.setLineShare(share, at: now, into: &outputs)
+        note()
+    }
+
     func wakeUp(at now: Timestamp) {
         wakeUps += 1
         session.handle(.timeout, at: now, into: &outputs)

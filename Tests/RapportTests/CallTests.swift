@@ -60,6 +60,27 @@ import Testing
         await call.close()
     }
 
+    @Test("The connections of a mesh divide a line by weight, and again when one leaves")
+    func mesh() async throws {
+        let calls = [try await LoopbackCall.connect(), try await LoopbackCall.connect()]
+        let claims = [
+            PeerConnection.LineClaim(calls[0].offerer, weight: 3), PeerConnection.LineClaim(calls[1].offerer),
+        ]
+        let parts = await PeerConnection.share(.kilobits(520), among: claims)
+        #expect(parts == [.kilobits(360), .kilobits(160)])
+        for (call, part) in zip(calls, parts) {
+            _ = try await call.answererSaw.frames(atLeast: call.answererSaw.widths.count + 30)
+            let available = await call.offerer.statistics().candidatePair?.availableOutgoingBitrate
+            #expect(available.map { $0 <= Double(part.bitsPerSecond) } == true)
+        }
+        await calls[1].close()
+        #expect(await PeerConnection.share(.kilobits(520), among: claims) == [.kilobits(520), .zero])
+        await #expect(throws: PeerConnectionError.closed) {
+            try await calls[1].offerer.setLineShare(.kilobits(100))
+        }
+        await calls[0].close()
+    }
+
     @Test("An offer that restarts ICE is refused with its own error, and the call goes on")
     func restartIsRefused() async throws {
         let call = try await LoopbackCall.connect()
