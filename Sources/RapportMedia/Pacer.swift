@@ -14,9 +14,9 @@ public struct Pacer: ~Copyable {
         public var factor = 1.1
         /// Time worth of packets that may leave together. At 1.5 Mbit/s these are four: each wake-up costs more than the
         /// packet it sends, here and at the receiver.
-        public var burst: Duration = .milliseconds(20)
+        public var burst: Duration = .milliseconds(12)
         /// Below this rate bursts are shorter, in proportion.
-        public var fullBurstRate: Bitrate = .kilobits(1500)
+        public var fullBurstRate: Bitrate = .kilobits(900)
         /// How far the rate may rise so that nothing stays for too long. Behind a line that drops what is too much, more
         /// would only be lost, asked for again, and wait again.
         public var haste = 1.2
@@ -138,8 +138,7 @@ public struct Pacer: ~Copyable {
         guard let first = earlier(earlier(retransmission.oldest, video.oldest), entitled) else {
             return padding.deadline
         }
-        // With half a burst free again several packets leave together; with the least room each would have its own wake-up.
-        return max(first, busyUntil - burst / 2)
+        return max(first, busyUntil - lead)
     }
 
     /// Copies the packet that may leave now into `packet`; nil when none may. Call until nil.
@@ -190,7 +189,16 @@ public struct Pacer: ~Copyable {
     private var burst: Duration {
         pacingRate >= configuration.fullBurstRate
             ? configuration.burst
-            : max(configuration.burst * (pacingRate.real / configuration.fullBurstRate.real), configuration.burst / 8)
+            : max(configuration.burst * (pacingRate.real / configuration.fullBurstRate.real), configuration.burst / 5)
+    }
+
+    // How long before all that was sent is through more may leave. With half a burst free again several packets leave
+    // together; with the least room each would have its own wake-up. Where half a burst is room for one, two are awaited.
+    private var lead: Duration {
+        let (half, waiting) = (burst / 2, queuedPackets)
+        guard waiting > 1 else { return half }
+        let packet = expectedQueueTime / waiting
+        return packet < burst ? min(half, burst - packet) : half
     }
 
     private var pacingRate: Bitrate { max(decidedRate ?? target * configuration.factor, .kilobits(10)) }

@@ -102,7 +102,7 @@ struct PacerTests {
         #expect((405.0...436).contains(now.inMilliseconds))
         #expect((190.0...220).contains(half.inMilliseconds))
         #expect(mostAtOnce <= 3)
-        #expect(wakeups <= 45)
+        #expect(wakeups <= 30)
     }
 
     @Test("a queue that would take longer than its limit is sent faster")

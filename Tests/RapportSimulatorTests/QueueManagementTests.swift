@@ -66,7 +66,7 @@ struct QueueManagementTests {
         "a queue that marks loses none of a call's packets and the estimator hears of the marks",
         arguments: [QueueDiscipline.coDel(.bytes(1_000_000)), .fairCoDel(.bytes(1_000_000)), .pie(.bytes(1_000_000))])
     func marking(_ queue: QueueDiscipline) {
-        var scenario = Scenario(links: path(1000, queue: queue), duration: .seconds(30))
+        var scenario = Scenario(links: path(1000, queue: queue), duration: .seconds(60))
         scenario.media = [MediaFlowConfiguration(forward: [.link(0)], reverse: [.link(1)])]
         let dropping = fixedRun(1040, scenario)
         #expect(dropping.linkCounters[0].dropped > 5 && dropping.flows[0].markedPackets == 0)

@@ -149,7 +149,8 @@ struct ArrivalHistory: Sendable {
     }
 
     /// By how much the delay jumped from one packet to the next among those sent within two times: all of six packets
-    /// came later than any of the six before them. Queues grow packet by packet; nil where this one did.
+    /// came later than any of the six before them, and by more than they differ. Queues grow packet by packet; nil where
+    /// this one did.
     func jump(sentFrom start: Double, to end: Double) -> Double? {
         let span = 6
         var largest: Double?
@@ -158,12 +159,13 @@ struct ArrivalHistory: Sendable {
         while split >= oldest, self[split].sent >= start {
             defer { split -= 1 }
             guard self[split].sent <= end else { continue }
-            var (after, before) = (Double.infinity, 0.0)
+            var (least, most, before) = (Double.infinity, 0.0, 0.0)
             for step in 0..<span {
-                after = min(after, self[split + step].queue)
+                least = min(least, self[split + step].queue)
+                most = max(most, self[split + step].queue)
                 before = max(before, self[split - 1 - step].queue)
             }
-            if after > before { largest = max(largest ?? 0, after - before) }
+            if least - before > most - least { largest = max(largest ?? 0, least - before) }
         }
         return largest
     }

@@ -124,9 +124,21 @@ extension RapportEstimator {
         probe = nil
         guard let result = outcome.result else { return }
         switch phase {
-        case .start, .grow: break
-        case .drain, .settle, .compete: return
+        case .start, .grow: take(result, at: time)
+        case .drain, .settle: takeInDrain(result)
+        case .compete: break
         }
+    }
+
+    // The queue that the probe itself made may have begun the drain. That was reckoned from the last 80 ms, part of which
+    // came before the queue and shows what was sent, not what the path gives.
+    private mutating func takeInDrain(_ result: ProbeOutcome.Result) {
+        guard !result.passed else { return }
+        rate = bounds.clamp(max(rate, min(result.received * Tuning.failedShare, competition.rateBefore)))
+        capacity = max(capacity ?? 0, rate)
+    }
+
+    private mutating func take(_ result: ProbeOutcome.Result, at time: Double) {
         if result.passed {
             let found = min(result.received, result.sent) * Tuning.passedShare
             rate = bounds.clamp(max(rate, min(max(found, result.asked * 0.9), growthLimit)))

@@ -14,7 +14,7 @@ struct PacerModel {
         var packetsLeft: Int
     }
 
-    static let burst: Int64 = 20_000_000
+    static let burst: Int64 = 12_000_000
     private static let longestStay: Int64 = 2_000_000_000
     private static let largestPadding = 1200
     private static let soundAhead: Int64 = 100_000_000
@@ -83,7 +83,7 @@ struct PacerModel {
         guard isOpen else { return nil }
         if let probe { return probe.due }
         if !probes.isEmpty { return .zero }
-        if queuedBytes > 0 { return Timestamp(nanoseconds: busyUntil - burst / 2) }
+        if queuedBytes > 0 { return Timestamp(nanoseconds: busyUntil - lead) }
         return padding > .zero ? Timestamp(nanoseconds: max(paddedUntil, busyUntil - Self.burst)) : nil
     }
 
@@ -108,7 +108,16 @@ struct PacerModel {
 
     private var burst: Int64 {
         // At a low rate a packet takes as long as a burst.
-        min(max(Int64(Double(Self.burst) * Double(pacing.bitsPerSecond) / 1.5e6), Self.burst / 8), Self.burst)
+        min(max(Int64(Double(Self.burst) * Double(pacing.bitsPerSecond) / 0.9e6), Self.burst / 5), Self.burst)
+    }
+
+    // How long before all that was sent is through more may leave: half a burst, or less where that is room for one packet
+    // and a burst for two.
+    private var lead: Int64 {
+        let waiting = Int64(retransmissions.count + video.count)
+        guard waiting > 1 else { return burst / 2 }
+        let packet = expectedQueueTime.nanoseconds / waiting
+        return packet < burst ? min(burst / 2, burst - packet) : burst / 2
     }
 
     private mutating func removeMedia() -> MediaPacket? {

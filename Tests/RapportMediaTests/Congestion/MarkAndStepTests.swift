@@ -63,7 +63,8 @@ struct MarkAndStepTests {
 
     @Test("a delay that came with one packet is another route; one that grew packet by packet is a queue")
     func jump() {
-        for (step, isJump) in [(25.0, true), (1.0, false)] {
+        // By 10 ms a packet after a fall to a third.
+        for (step, isJump) in [(25.0, true), (1.0, false), (10.0, false)] {
             var history = ArrivalHistory()
             for index in 0..<60 {
                 let time = Double(index) * 0.008

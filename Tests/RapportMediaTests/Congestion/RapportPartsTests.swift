@@ -192,6 +192,34 @@ struct RapportPartsTests {
         #expect(outcome(gap: 0.005, lost: [0, 1, 2, 3]) == nil)
     }
 
+    @Test(
+        "a drain that a probe's own queue began goes back to what the probe came out at, but not above the rate before")
+    func probeInDrain() {
+        func rate(before: Double, gap: Double) -> Double {
+            var estimator = RapportEstimator()
+            let request = ProbeRequest(id: 1, rate: .kilobits(1600), duration: .milliseconds(20), packets: 5)
+            var outcome = ProbeOutcome(request, at: 0)
+            for number in Int64(0)..<6 {
+                outcome.sent(packet(number))
+                outcome.arrived(packet(number), sent: Double(number) * 0.005, arrival: 1 + Double(number) * gap)
+            }
+            estimator.competition.overuse(rate: before, delivered: before, at: 1)
+            estimator.drain(capacity: 600_000, at: 1.1)
+            (estimator.probe, estimator.newestNumber) = (outcome, 6)
+            let current = estimator.current
+            estimator.judgeProbe(at: 1.2)
+            // The drain itself goes on.
+            #expect(estimator.current == current && estimator.capacity == max(600_000, estimator.rate))
+            return estimator.rate
+        }
+        // Out at 800 kbit/s.
+        #expect(abs(rate(before: 900_000, gap: 0.01) - 736_000) < 1)
+        #expect(rate(before: 700_000, gap: 0.01) == 700_000)
+        // One that passed says nothing of a queue, and one that came out slower than the last packets nothing better.
+        #expect(rate(before: 900_000, gap: 0.005) == 582_000)
+        #expect(rate(before: 900_000, gap: 0.02) == 582_000)
+    }
+
     @Test("a queue that a drain does not shorten is somebody else's, unless the path got slower")
     func competition() {
         var competition = Competition()
