@@ -63,7 +63,7 @@ extension RapportEstimator {
         /// Loss that needs no trial, and for how long it has to last.
         static let (collapse, collapseTime) = (0.5, 0.3)
         /// How far back the evenness of losses is looked at, seconds.
-        static let dispersionTime = 3.0
+        static let dispersionTime = 1.0
         /// Above this the mean delay swings.
         static let steadySwell = 0.008
         /// Share of the growth that is left when a queue begins to show.
