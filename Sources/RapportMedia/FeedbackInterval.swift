@@ -17,6 +17,8 @@ struct FeedbackInterval: Sendable {
     private static let growth = 0.015
     private static let sudden = 0.012
     private static let haste: Duration = .milliseconds(300)
+    /// By how much a low rate of this side may lengthen the interval that the received rate pays for.
+    private static let mostStretch = 4.0
     private static let longestBase: Duration = .seconds(10)
     // 24 bits count 64 s.
     private static let unitsOfSecond = Double(1 << 18)
@@ -50,9 +52,13 @@ struct FeedbackInterval: Sendable {
 
     /// The interval to the next report.
     func value(at now: Timestamp) -> Duration {
-        var seconds = rate.map { min(max(reportBytes * 8 / max(share * $0, 1), least), most) } ?? start
-        if now < hurriesUntil { seconds = max(seconds / 2, least) }
-        if let ownRate { seconds = max(seconds, min(reportBytes * 8 / max(ownShare * ownRate, 1), longest)) }
+        let paid = rate.map { min(max(reportBytes * 8 / max(share * $0, 1), least), most) } ?? start
+        var seconds = now < hurriesUntil ? max(paid / 2, least) : paid
+        if let ownRate {
+            // Where little but sound and reports is sent, a burst of loss leaves an estimate that says little of the path.
+            let longest = rate == nil ? longest : min(Self.mostStretch * paid, longest)
+            seconds = max(seconds, min(reportBytes * 8 / max(ownShare * ownRate, 1), longest))
+        }
         return .nanoseconds(Int64(seconds * 1e9))
     }
 

@@ -79,8 +79,11 @@ struct TransportFeedbackRecorderTests {
     }
 
     /// Reports a second while `kilobits` come in packets of 1000 bytes, in the last of five seconds, and their share.
-    private func reports(kilobits: Int64, queue: (Int64) -> Int64 = { _ in 0 }) -> (count: Int, share: Double) {
+    private func reports(
+        kilobits: Int64, own: Bitrate? = nil, queue: (Int64) -> Int64 = { _ in 0 }
+    ) -> (count: Int, share: Double) {
         var recorder = TransportFeedbackRecorder()
+        if let own { recorder.update(sendRate: own) }
         var (now, sequence, count, bytes) = (Int64(0), UInt16(0), 0, 0)
         var sentAt = Int64(0)
         while now < 5000 {
@@ -110,6 +113,13 @@ struct TransportFeedbackRecorderTests {
             #expect(range.contains(told.count), "\(rate): \(told)")
             if rate >= 200 { #expect(told.share < 0.055, "\(rate): \(told)") }
         }
+    }
+
+    // What is lost on the way of the reports takes the estimate of that way down, and reports would become rarer still.
+    @Test("where much comes in, a low rate of this side lengthens the interval to four times at most")
+    func lowOwnRate() {
+        #expect((9...11).contains(reports(kilobits: 1500, own: .kilobits(20)).count))
+        #expect((3...5).contains(reports(kilobits: 100, own: .kilobits(20)).count))
     }
 
     @Test("a delay that grows makes reports come sooner; one that only jitters a little does not")
