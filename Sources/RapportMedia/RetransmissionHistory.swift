@@ -11,7 +11,7 @@ public struct RetransmissionHistory: ~Copyable {
         public var bytesRetransmitted: UInt64 = 0
         /// Requests for packets that are not, or no longer, held.
         public var unknown: UInt64 = 0
-        /// Requests within a round trip of the last retransmission: the answer is still on its way.
+        /// Requests within a round trip of the last retransmission, or before it left: the answer is still on its way.
         public var tooSoon: UInt64 = 0
         /// Packets that no slot could take.
         public var drops = DropCounts()
@@ -23,24 +23,32 @@ public struct RetransmissionHistory: ~Copyable {
     private var ring: PacketRing
     private var remembered: [Timestamp]
     private var resent: [Timestamp?]
+    private var isWaiting: [Bool]
     private var attempts: [UInt8]
     private var newest: Int64?
     /// Where padding began to go back, and where it is.
     private var paddedFrom: Int64?
     private var nextPadding: Int64 = 0
     private let maximumAge: Duration
+    private let maximumWait: Duration
     private var roundTrip: Duration = .milliseconds(50)
 
     /// - Parameters:
     ///   - slots: packets held at most; a power of two.
     ///   - slotBytes: the largest packet.
     ///   - maximumAge: packets older than this are not sent again.
-    public init(slots: Int = 1024, slotBytes: Int = 1500, maximumAge: Duration = .seconds(3)) {
+    ///   - maximumWait: how long a packet handed out again may wait until it leaves; after that it was dropped.
+    public init(
+        slots: Int = 1024, slotBytes: Int = 1500, maximumAge: Duration = .seconds(3),
+        maximumWait: Duration = .seconds(2)
+    ) {
         ring = PacketRing(slots: slots, slotBytes: slotBytes)
         remembered = Array(repeating: .zero, count: slots)
         resent = Array(repeating: nil, count: slots)
+        isWaiting = Array(repeating: false, count: slots)
         attempts = Array(repeating: 0, count: slots)
         self.maximumAge = maximumAge
+        self.maximumWait = maximumWait
     }
 
     /// Tells the round-trip time: within it a packet is not sent a third time.
@@ -55,6 +63,7 @@ public struct RetransmissionHistory: ~Copyable {
         newest = max(newest ?? number, number)
         remembered[slot(number)] = now
         resent[slot(number)] = nil
+        isWaiting[slot(number)] = false
         attempts[slot(number)] = 0
         counters.packetsRemembered += 1
     }
@@ -65,7 +74,17 @@ public struct RetransmissionHistory: ~Copyable {
         return ring.contains(number) ? Int(attempts[slot(number)]) : 0
     }
 
+    /// Tells that a packet handed out again has left, or could not be queued: what is asked for again was lost then.
+    public mutating func left(_ sequence: SequenceNumber, at now: Timestamp) {
+        let number = unwrapped(sequence)
+        guard ring.contains(number), resent[slot(number)] != nil else { return }
+        resent[slot(number)] = now
+        isWaiting[slot(number)] = false
+    }
+
     /// Answers one sequence number of a NACK: calls `body` with the packet. Nil when it is refused, which is counted.
+    ///
+    /// The packet counts as waiting until `left(_:at:)`.
     public mutating func retransmit<Result>(
         _ sequence: SequenceNumber, at now: Timestamp, _ body: (Span<UInt8>) -> Result
     ) -> Result? {
@@ -74,11 +93,12 @@ public struct RetransmissionHistory: ~Copyable {
             counters.unknown += 1
             return nil
         }
-        if let last = resent[slot(number)], now - last < roundTrip {
+        if let last = resent[slot(number)], now - last < (isWaiting[slot(number)] ? maximumWait : roundTrip) {
             counters.tooSoon += 1
             return nil
         }
         resent[slot(number)] = now
+        isWaiting[slot(number)] = true
         attempts[slot(number)] = attempts[slot(number)] &+ 1
         counters.packetsRetransmitted += 1
         var bytes = 0

@@ -183,6 +183,9 @@ final class VideoSendStream {
         } else if paced.kind == .retransmission {
             counters.countRetransmission(payload: payload, header: header)
             repeats.add(extra: payload)
+            if let original = original(of: packet, header: header, paced.tag.sequenceNumber) {
+                history.left(original, at: now)
+            }
         } else {
             history.remember(paced.tag.sequenceNumber, packet, at: now)
             counters.countPacket(payload: payload, header: header)
@@ -190,6 +193,13 @@ final class VideoSendStream {
                 report.send(timestamp: captured.timestamp, captured: captured.time, payloadBytes: payload)
             }
         }
+    }
+
+    // RFC 4588 section 4: the original's number comes first in the payload.
+    private func original(of packet: Span<UInt8>, header: Int, _ own: SequenceNumber) -> SequenceNumber? {
+        guard retransmissionSSRC != nil else { return own }
+        guard packet.count >= header + 2 else { return nil }
+        return SequenceNumber(UInt16(packet[header]) << 8 | UInt16(packet[header + 1]))
     }
 
     /// Queues the packets of a NACK again, on the RTX stream where one was negotiated.
@@ -200,7 +210,7 @@ final class VideoSendStream {
             // next to nothing, since few packets come this far.
             let copies = retransmissionSSRC != nil && history.attempts(of: sequence) > 0 ? 2 : 1
             guard let tag = retransmission(of: sequence, into: &scratch, at: now) else { continue }
-            pacer.enqueue(.retransmission, scratch.span, tag: tag, at: now)
+            if !pacer.enqueue(.retransmission, scratch.span, tag: tag, at: now) { history.left(sequence, at: now) }
             guard copies > 1, let second = repeated(sequence, into: &scratch) else { continue }
             pacer.enqueue(.retransmission, scratch.span, tag: second, at: now)
         }

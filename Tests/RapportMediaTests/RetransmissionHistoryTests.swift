@@ -20,11 +20,30 @@ struct RetransmissionHistoryTests {
         history.update(roundTrip: .milliseconds(80))
         remember(&history, 513, at: 0)
         let first = ask(&history, 513, at: 50)
+        history.left(SequenceNumber(513), at: .milliseconds(50))
         let soon = ask(&history, 513, at: 129)
         let again = ask(&history, 513, at: 130)
         #expect(first == [2, 1] && soon == nil && again == [2, 1])
         let counters = history.counters
         #expect(counters.packetsRetransmitted == 2 && counters.bytesRetransmitted == 4 && counters.tooSoon == 1)
+    }
+
+    // At a fall of a long way the pacer held what was asked for again for two seconds, and each request put in two more.
+    @Test("a packet that still waits to leave again is not handed out once more, unless it cannot have stayed so long")
+    func waiting() {
+        var history = RetransmissionHistory(maximumAge: .seconds(9), maximumWait: .seconds(2))
+        history.update(roundTrip: .milliseconds(80))
+        history.left(SequenceNumber(7), at: .zero)
+        remember(&history, 7, at: 0)
+        // What leaves without having been asked for, padding, changes nothing.
+        history.left(SequenceNumber(7), at: .milliseconds(10))
+        let answers = [50, 500, 2049].map { ask(&history, 7, at: $0) != nil }
+        #expect(answers == [true, false, false])
+        history.left(SequenceNumber(7), at: .milliseconds(2049))
+        let left = [2128, 2129, 4128, 4129].map { ask(&history, 7, at: $0) != nil }
+        #expect(left == [false, true, false, true])
+        let (soon, attempts) = (history.counters.tooSoon, history.attempts(of: SequenceNumber(7)))
+        #expect(soon == 4 && attempts == 3)
     }
 
     @Test("what was never sent, is too old or was pushed out is unknown")
