@@ -12,8 +12,8 @@ public struct Pacer: ~Copyable {
     public struct Configuration: Sendable {
         /// Pacing rate over target rate: slightly above one with transport-wide feedback.
         public var factor = 1.1
-        /// Time worth of packets that may leave together. At 1.5 Mbit/s these are four: each wake-up costs more than the
-        /// packet it sends, here and at the receiver.
+        /// Time worth of packets that may leave together. At 1.5 Mbit/s these are two, and three after a pause: each wake-up
+        /// costs more than the packet it sends, here and at the receiver.
         public var burst: Duration = .milliseconds(12)
         /// Below this rate bursts are shorter, in proportion.
         public var fullBurstRate: Bitrate = .kilobits(900)

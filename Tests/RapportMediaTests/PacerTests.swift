@@ -97,7 +97,7 @@ struct PacerTests {
             mostAtOnce = max(mostAtOnce, packets.count)
             wakeups += 1
         }
-        // 60 kB at 1.1 Mbit/s take 436 ms, of which the burst takes off up to 20 and the last packet its own 7.
+        // 60 kB at 1.1 Mbit/s take 436 ms, of which the burst takes off up to 12 and the last packet its own 7.
         #expect(sent == 60)
         #expect((405.0...436).contains(now.inMilliseconds))
         #expect((190.0...220).contains(half.inMilliseconds))
