@@ -217,7 +217,7 @@ extension PeerConnection {
     /// Sound comes first: what the line carries is told whole.
     private func tellLine(to id: TransceiverID) {
         guard let mid = mid(of: id), case .audio(let pipeline)? = media[id] else { return }
-        let (rate, lost) = (session.targetBitrate, session.soundLost(mid))
+        let (rate, lost) = (session.targetBitrate, session.soundLost(mid, at: clock.now))
         pipeline.post { $0.setLine(rate, lost: lost) }
     }
 

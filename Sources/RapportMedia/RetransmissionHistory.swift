@@ -37,10 +37,11 @@ public struct RetransmissionHistory: ~Copyable {
     ///   - slots: packets held at most; a power of two.
     ///   - slotBytes: the largest packet.
     ///   - maximumAge: packets older than this are not sent again.
-    ///   - maximumWait: how long a packet handed out again may wait until it leaves; after that it was dropped.
+    ///   - maximumWait: how long a packet handed out again may wait until it leaves, as the pacer has it; after that it was
+    ///     dropped.
     public init(
         slots: Int = 1024, slotBytes: Int = 1500, maximumAge: Duration = .seconds(3),
-        maximumWait: Duration = .seconds(2)
+        maximumWait: Duration
     ) {
         ring = PacketRing(slots: slots, slotBytes: slotBytes)
         remembered = Array(repeating: .zero, count: slots)

@@ -13,7 +13,8 @@ final class AudioSendStream {
     private(set) var extensions: HeaderExtensionMap
     private(set) var counters = SendCounters()
     private(set) var report: SenderReportBuilder
-    var remote = RemoteReceiverReports()
+    private(set) var remote = RemoteReceiverReports()
+    private(set) var loss = SoundLoss()
     private let midBytes: [UInt8]
     private var nextSequence: SequenceNumber
     private let timestampOffset: UInt32
@@ -38,10 +39,20 @@ final class AudioSendStream {
         extensions = media.extensions
     }
 
-    /// Repeats each packet in the next one while the peer reports much loss and the line has room: a copy is whole
-    /// where Opus's own is coarse, and costs its rate again.
-    func plan(line: Bitrate) {
-        let (lost, room) = (remote.fractionLost, line >= .kilobits(120))
+    func receive(_ block: ReportBlock) {
+        remote.receive(block)
+        loss.update(fractionLost: remote.fractionLost)
+    }
+
+    func receive(roundTrip: Duration) { remote.receive(roundTripTime: roundTrip) }
+
+    /// Tells what a report about another stream of this path said.
+    func receive(pathLoss: Double, at now: Timestamp) { loss.update(pathLoss: pathLoss, at: now) }
+
+    /// Repeats each packet in the next one while much is lost and the line has room: a copy is whole where Opus's own is
+    /// coarse, and costs its rate again.
+    func plan(line: Bitrate, at now: Timestamp) {
+        let (lost, room) = (loss.share(at: now) ?? 0, line >= .kilobits(120))
         if redundancyPayloadType == nil || !room || lost < 0.02 {
             redundancy.distance = 0
         } else if lost >= 0.08 {

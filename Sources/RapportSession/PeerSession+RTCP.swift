@@ -45,7 +45,7 @@ extension PeerSession {
             if let measured { streams.receive(roundTrip: measured, about: block.ssrc) }
             worstLoss = max(worstLoss ?? 0, Double(block.fractionLost) / 256)
         }
-        chooseLayers(blocks, at: now, into: &outputs)
+        answerLoss(blocks, at: now, into: &outputs)
         if let smoothed = roundTrip.smoothed {
             streams.update(roundTrip: smoothed)
             rate.update(roundTrip: smoothed, at: now)
@@ -53,14 +53,15 @@ extension PeerSession {
         if let worstLoss { rate.update(fractionLost: worstLoss, at: now) }
     }
 
-    private mutating func chooseLayers(
+    private mutating func answerLoss(
         _ blocks: [ReportBlock], at now: Timestamp, into outputs: inout SessionOutputs
     ) {
         for block in blocks {
+            guard let stream = streams.videoSender(ssrc: block.ssrc) else { continue }
             let loss = Double(block.fractionLost) / 256
-            guard let stream = streams.videoSender(ssrc: block.ssrc),
-                let layers = stream.chooseLayers(fractionLost: loss, pathLoss: rate.pathLoss(of: loss), at: now)
-            else { continue }
+            let pathLoss = rate.pathLoss(of: loss)
+            for sound in streams.audioSenders { sound.receive(pathLoss: pathLoss, at: now) }
+            guard let layers = stream.chooseLayers(fractionLost: loss, pathLoss: pathLoss, at: now) else { continue }
             outputs.events.append(.temporalLayers(stream.mid, layers))
         }
     }

@@ -99,10 +99,10 @@ extension PeerSession {
     /// Whether each sound packet of a section now repeats the one before it. RFC 2198.
     public func repeatsSound(_ mid: MID) -> Bool { streams.audioSender(mid)?.repeats ?? false }
 
-    /// Share of a section's sound packets that the peer's last report called lost, 0...1; nil before the first report.
-    public func soundLost(_ mid: MID) -> Double? {
-        guard let remote = streams.audioSender(mid)?.remote, remote.reports > 0 else { return nil }
-        return remote.fractionLost
+    /// Share of a section's sound packets that is lost by what the peer last reported, 0...1; nil before the first
+    /// report.
+    public func soundLost(_ mid: MID, at now: Timestamp) -> Double? {
+        streams.audioSender(mid)?.loss.share(at: now)
     }
 }
 

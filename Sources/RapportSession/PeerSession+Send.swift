@@ -6,7 +6,7 @@ import RapportRTP
 extension PeerSession {
     mutating func send(_ audio: EncodedAudio, on mid: MID, at now: Timestamp, into outputs: inout SessionOutputs) {
         guard transport.isSecured, let stream = streams.audioSender(mid) else { return }
-        stream.plan(line: rate.target)
+        stream.plan(line: rate.target, at: now)
         let stamp = nextStamp(for: stream.extensions, at: now)
         var name: PacketName?
         let size = transport.sendRTP(into: &outputs) { bytes in

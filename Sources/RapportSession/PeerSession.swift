@@ -44,7 +44,7 @@ public struct PeerSession: ~Copyable {
     }
 
     // The estimator decides what the path carries, protection and lower headers included.
-    private static var pacing: Pacer.Configuration {
+    static var pacing: Pacer.Configuration {
         var pacing = Pacer.Configuration()
         pacing.headers = SRTPProfile.aeadAES128GCM.rtpOverhead + SendRateControl.lowerHeaders
         return pacing

@@ -312,7 +312,7 @@ struct StreamTable {
     /// False when the block is about no stream of ours.
     func receive(_ block: ReportBlock) -> Bool {
         if let stream = audioSenders.first(where: { $0.ssrc == block.ssrc }) {
-            stream.remote.receive(block)
+            stream.receive(block)
             return true
         }
         guard let stream = videoSender(ssrc: block.ssrc) else { return false }
@@ -321,7 +321,7 @@ struct StreamTable {
     }
 
     func receive(roundTrip: Duration, about ssrc: SSRC) {
-        audioSenders.first { $0.ssrc == ssrc }?.remote.receive(roundTripTime: roundTrip)
+        audioSenders.first { $0.ssrc == ssrc }?.receive(roundTrip: roundTrip)
         videoSender(ssrc: ssrc)?.remote.receive(roundTripTime: roundTrip)
     }
 

@@ -19,7 +19,7 @@ final class VideoSendStream {
     var counters = SendCounters()
     private(set) var report: SenderReportBuilder
     var remote = RemoteReceiverReports()
-    private var history = RetransmissionHistory()
+    private var history = RetransmissionHistory(maximumWait: PeerSession.pacing.maximumQueueTime)
     private let midBytes: [UInt8]
     private let maximumPacket: Int
     private var nextSequence: SequenceNumber

@@ -16,7 +16,7 @@ struct RetransmissionHistoryTests {
 
     @Test("a packet is handed out again, but not twice within a round trip")
     func answers() {
-        var history = RetransmissionHistory()
+        var history = RetransmissionHistory(maximumWait: .seconds(2))
         history.update(roundTrip: .milliseconds(80))
         remember(&history, 513, at: 0)
         let first = ask(&history, 513, at: 50)
@@ -48,7 +48,7 @@ struct RetransmissionHistoryTests {
 
     @Test("what was never sent, is too old or was pushed out is unknown")
     func unknown() {
-        var history = RetransmissionHistory(slots: 16, maximumAge: .seconds(1))
+        var history = RetransmissionHistory(slots: 16, maximumAge: .seconds(1), maximumWait: .seconds(2))
         for step in 0..<20 { remember(&history, UInt16(65_530) &+ UInt16(step), at: Int64(step)) }
         // 20 packets from 65530 on: the last 16 are 65534, 65535, 0 ... 13.
         let pushedOut = ask(&history, 65_533, at: 30)
@@ -63,7 +63,7 @@ struct RetransmissionHistoryTests {
 
     @Test("a packet larger than a slot, or remembered twice, is not taken and counted")
     func refuses() {
-        var history = RetransmissionHistory(slots: 16, slotBytes: 10)
+        var history = RetransmissionHistory(slots: 16, slotBytes: 10, maximumWait: .seconds(2))
         let large = [UInt8](repeating: 0, count: 11)
         history.remember(SequenceNumber(1), large.span, at: .zero)
         remember(&history, 2, at: 0)

@@ -40,6 +40,28 @@ struct LossTests {
         #expect(madeUp[1] < madeUp[0] * 3 / 4, "\(madeUp), seed \(seed)")
     }
 
+    @Test(
+        "sound is repeated by what reports on pictures say, while those on sound say nothing of it", arguments: [1, 2])
+    func soundByOtherReports(seed: UInt64) throws {
+        let world = try World.connected(seed: seed, capabilities: .standard.withRedundantSound)
+        let pictures = try #require(world.a.media(.video)).sendSSRC
+        world.run(for: .seconds(5))
+        var repeats: Bool { world.a.session.repeatsSound(MID("0")) }
+        #expect(!repeats, "seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        world.there.swallows = { datagram in
+            DatagramKind(datagram.span) == .rtp && Place(datagram).source == pictures && random.chance(0.2)
+        }
+        world.run(for: .seconds(8))
+        #expect(world.a.sender(.audio)?.remote.fractionLost == 0, "seed \(seed)")
+        #expect(repeats, "seed \(seed)")
+        let told = world.a.session.soundLost(MID("0"), at: world.now) ?? 0
+        #expect(told > 0.02, "seed \(seed)")
+        world.there.swallows = { _ in false }
+        world.run(for: .seconds(20))
+        #expect(!repeats, "seed \(seed)")
+    }
+
     @Test("in two layers, which loss brings on a long way, pictures stand still for less time")
     func temporalLayers() throws {
         var stood = [false: Duration.zero, true: .zero]
