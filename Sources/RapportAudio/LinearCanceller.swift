@@ -16,6 +16,9 @@ struct LinearCanceller: ~Copyable {
     private static let youth = 150
     /// How long a suspected change of the path holds the gains down: 200 ms.
     private static let alarmBlocks = 20
+    /// Blocks for which the search filter has to be far better, and the main one of no use, until its taps are taken: a
+    /// sound that neither has heard before the fast filter learns first, and knows less of all others.
+    private static let proof = 8
     private(set) var drift = DriftTracker()
     private var resampler: ReferenceResampler
     private let block: SampleBuffer
@@ -24,6 +27,7 @@ struct LinearCanceller: ~Copyable {
     private var candidate = 0
     private var candidateCount = 0
     private var worse = 0
+    private var better = 0
     private var worseNow = 0
     /// A filter that was good and now adds power to the microphone models a path that is no more.
     private(set) var addsPower = false
@@ -171,7 +175,9 @@ struct LinearCanceller: ~Copyable {
         if worseNow >= 2 { alarm = LinearCanceller.alarmBlocks }
         worse = energies.main > 1.4 * energies.microphone ? worse + 1 : 0
         let searchKnows = energies.search < 0.8 * energies.microphone
-        if searchKnows, energies.search < 0.4 * energies.main || worse > 4 {
+        let isFarBetter = searchKnows && energies.search < 0.4 * energies.main
+        better = isFarBetter && energies.main > 0.5 * energies.microphone ? better + 1 : 0
+        if searchKnows, better > LinearCanceller.proof || worse > 4 {
             handOver()
         } else if worse > 4 {
             main.forget()
@@ -220,6 +226,7 @@ struct LinearCanceller: ~Copyable {
     private mutating func handOver() {
         main.take(search, offset: candidate)
         worse = 0
+        better = 0
         age = 0
         pathChanges += 1
         drift.forgetLag()

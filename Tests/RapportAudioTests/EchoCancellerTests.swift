@@ -112,6 +112,22 @@ struct EchoCancellerTests {
         }
     }
 
+    @Test(
+        "a sound that was not heard before is no change of the path: what the filter knows of others is kept",
+        .enabled(if: Build.isOptimised), arguments: (20..<32).map { $0 * 80 })
+    func newSounds(delay: Int) throws {
+        var scene = Scene(seconds: 1, delay: delay)
+        scene.play(try Scene.speech("voice-clinician"))
+        var learnt = 0
+        var canceller = EchoCanceller(sampleRate: .wideband)
+        _ = Scene.run(&canceller, far: scene.far, microphone: scene.echo) { block, canceller in
+            if block == 300 { learnt = canceller.statistics.pathChanges }
+        }
+        let changes = canceller.statistics.pathChanges
+        #expect(changes == learnt, "\(learnt) in the first 3 s, then \(changes - learnt)")
+        #expect(canceller.statistics.linearERLE > 15)
+    }
+
     @Test("at 48 kHz the same echo is removed", .enabled(if: Build.isOptimised))
     func fullband() {
         let scene = Scene(seconds: 6, delay: 1_200)

@@ -1,3 +1,5 @@
+import Foundation
+
 @testable import RapportAudio
 
 /// A small seeded world for the tests: speech-like far and near ends and an echo path of a few reflections.
@@ -45,6 +47,17 @@ struct Scene {
             level += 0.002 * (target - level)
             low += tone * (noise.next() - low)
             return active.contains(i) ? low * level : 0
+        }
+    }
+
+    /// Speech of `Fixtures`, 16 kHz, full scale 1.
+    static func speech(_ name: String) throws -> [Float] {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        // Our own files: 44 bytes of header, then samples.
+        let bytes = try Data(contentsOf: root.appending(path: "Fixtures/\(name).wav")).dropFirst(44)
+        return stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
+            Float(Int16(bitPattern: UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8)) / 32_768
         }
     }
 
