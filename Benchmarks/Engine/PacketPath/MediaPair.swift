@@ -90,11 +90,18 @@ final class MediaPair {
         }
     }
 
+    private var packetsReceived: Int {
+        receiver.session.statistics().receivers.reduce(0) { $0 + Int($1.received.packetsReceived) }
+    }
+
+    /// Whether nothing waits for its pace or is under way.
+    var hasArrived: Bool { packetsReceived >= framesSent * workload.packetsPerFrame }
+
     /// Stops the program when anything was lost, refused or altered on the way.
     func verify() {
         if let failure = sender.failure ?? receiver.failure { fail(failure) }
         let statistics = receiver.session.statistics()
-        let packets = statistics.receivers.reduce(0) { $0 + Int($1.received.packetsReceived) }
+        let packets = packetsReceived
         guard packets == framesSent * workload.packetsPerFrame, statistics.refusals.byName.isEmpty else {
             fail("\(packets) packets of \(framesSent) frames arrived; refused: \(statistics.refusals.byName)")
         }

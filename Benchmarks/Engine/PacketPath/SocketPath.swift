@@ -142,6 +142,7 @@ actor SocketPath {
         awaitedPackets += pair.workload.packetsPerFrame
         pair.sendFrame()
         perform(pair.sender)
+        goOn()
     }
 
     private func notePacket(_ type: UInt8) {

@@ -68,6 +68,7 @@ extension RapportEstimator {
             current = min(current, rate)
             return
         }
+        let isUsed = isUsed
         if isQuiet, isUsed {
             // Where loss was the limit a queue does not warn: no hurry there.
             let beyond = isBeyond(1.05) && !loss.isConfirmed(at: time)
