@@ -36,8 +36,8 @@ struct LoopTests {
         try await sent.wait(seconds: 1)
 
         await onAudioThread { far.isTalking = true }
-        // Until the voice has been heard once, 15 s: before that a sound that is new leaves 37 dB in one run of eight.
-        try await sent.wait(seconds: 16)
+        // By the chance of the clocks about one run of eight stays below the mark: docs/design/echo.md.
+        try await sent.wait(seconds: 10)
         let echo = try await measure(sent, room, seconds: 5)
         let learnt = await device.statistics().echo
         await room.setTalking(true)
